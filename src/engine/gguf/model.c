@@ -1,0 +1,237 @@
+/* engine/gguf/model.c - a GGUF file: checked, read ahead in pieces that can be cancelled, mapped by llama.cpp. */
+#include "engine/gguf/gguf.h"
+#include "util/log.h"
+#include "util/mem.h"
+#include "util/status.h"
+#include "util/thread.h"
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PIECE (4u << 20)       /* bytes read between two looks at progress and cancel */
+#define READ_AHEAD_SHARE 0.9   /* of the progress; the rest is llama.cpp's own */
+
+/* ---- llama.cpp's log ---------------------------------------------------------------------------------------- */
+
+static _Thread_local char last_words[256]; /* its latest error line on this thread */
+
+static void on_llama_log(enum ggml_log_level level, const char *text, void *user_data)
+{
+    (void)user_data;
+    size_t bytes = strlen(text);
+    while (bytes > 0 && (text[bytes - 1] == '\n' || text[bytes - 1] == ' '))
+        bytes--;
+    if (bytes == 0)
+        return;
+    if (level == GGML_LOG_LEVEL_ERROR) {
+        size_t kept = bytes < sizeof last_words - 1 ? bytes : sizeof last_words - 1;
+        memcpy(last_words, text, kept);
+        last_words[kept] = 0;
+    }
+    int ours = level == GGML_LOG_LEVEL_ERROR ? ARNY_LOG_ERROR : level == GGML_LOG_LEVEL_WARN ? ARNY_LOG_WARN : ARNY_LOG_DEBUG;
+    ar_log(ours, "llama.cpp: %.*s", (int)bytes, text);
+}
+
+static void start_llama(void)
+{
+    llama_log_set(on_llama_log, NULL);
+    llama_backend_init();
+}
+
+/* ---- check -------------------------------------------------------------------------------------------------- */
+
+int ar_gguf_recognizes(const void *head, size_t bytes)
+{
+    return bytes >= 4 && memcmp(head, "GGUF", 4) == 0;
+}
+
+int ar_gguf_check(arny_file_info *out, const char *path)
+{
+    ar_gguf *header;
+    int status = ar_gguf_read(&header, path);
+    if (status)
+        return status;
+    ar_gguf_describe(out, header);
+    ar_gguf_free(header);
+    return ARNY_OK;
+}
+
+/* ---- open --------------------------------------------------------------------------------------------------- */
+
+typedef struct loading {
+    const arny_engine_model_options *options;
+    int cancelled;
+} loading;
+
+static int report(loading *load, double progress)
+{
+    const arny_engine_model_options *options = load->options;
+    if (options->progress && options->progress(progress, options->progress_data))
+        load->cancelled = 1;
+    if (options->cancel.asked && options->cancel.asked(options->cancel.data))
+        load->cancelled = 1;
+    return load->cancelled;
+}
+
+static bool on_llama_progress(float progress, void *data)
+{
+    return !report(data, READ_AHEAD_SHARE + (1 - READ_AHEAD_SHARE) * (double)progress);
+}
+
+/* llama.cpp maps the whole file with MAP_POPULATE, which cannot be cancelled: so its pages are brought in first, a piece at a
+ * time. Pieces that are in the page cache already cost one mincore. */
+static int read_ahead(loading *load, const char *path)
+{
+    int status = ARNY_OK;
+    void *map = MAP_FAILED;
+    unsigned char *resident = NULL;
+    struct stat info;
+    size_t bytes = 0, page = (size_t)sysconf(_SC_PAGESIZE);
+
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &info) != 0 || info.st_size <= 0)
+        goto out; /* llama.cpp will say what is wrong with it */
+    bytes = (size_t)info.st_size;
+    map = mmap(NULL, bytes, PROT_READ, MAP_SHARED, fd, 0);
+    resident = ar_alloc(PIECE / page);
+    if (map == MAP_FAILED || !resident)
+        goto out;
+    for (size_t at = 0; at < bytes; at += PIECE) {
+        size_t piece = bytes - at < PIECE ? bytes - at : PIECE;
+        size_t pages = (piece + page - 1) / page;
+        char *from = (char *)map + at;
+        int missing = mincore(from, piece, (void *)resident) != 0;
+        for (size_t i = 0; i < pages && !missing; i++)
+            missing = !(resident[i] & 1);
+        if (missing && posix_fadvise(fd, (off_t)at, (off_t)piece, POSIX_FADV_WILLNEED) == 0) {
+            char *buffer = (char *)resident; /* its bytes do not matter: reading waits for the pages */
+            for (size_t i = 0; i < pages; i++)
+                if (pread(fd, buffer, 1, (off_t)(at + i * page)) < 0)
+                    break;
+        }
+        if (report(load, READ_AHEAD_SHARE * (double)(at + piece) / (double)bytes)) {
+            status = ARNY_E_CANCELLED;
+            goto out;
+        }
+    }
+out:
+    ar_free(resident);
+    if (map != MAP_FAILED)
+        munmap(map, bytes);
+    if (fd >= 0)
+        close(fd);
+    return status;
+}
+
+static void fill_info(arny_engine_model *model, int32_t gpu_layers)
+{
+    arny_engine_model_info *info = &model->info;
+    const struct llama_model *llama = model->llama;
+    int on_gpu = gpu_layers < 0 ? llama_model_n_layer(llama) + 1 : gpu_layers;
+    int most = llama_model_n_layer(llama) + 1; /* the output counts as one */
+
+    info->architecture = model->architecture;
+    info->chat_template = llama_model_chat_template(llama, NULL);
+    info->vocabulary = llama_vocab_n_tokens(model->vocab);
+    info->context = llama_model_n_ctx_train(llama);
+    info->embedding = llama_model_n_embd(llama);
+    info->layers = llama_model_n_layer(llama);
+    info->bos = llama_vocab_bos(model->vocab);
+    info->eos = llama_vocab_eos(model->vocab);
+    info->add_bos = llama_vocab_get_add_bos(model->vocab) && info->bos >= 0;
+    info->exact_state = llama_model_is_recurrent(llama) || llama_model_is_hybrid(llama);
+    info->generates = llama_model_has_decoder(llama) && !llama_model_is_diffusion(llama);
+    info->gpu_layers = !llama_supports_gpu_offload() ? 0 : on_gpu < most ? on_gpu : most;
+    info->weights = (int64_t)llama_model_size(llama);
+}
+
+int ar_gguf_model_open(arny_engine_model **out, const char *path, const arny_engine_model_options *options)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, start_llama);
+
+    *out = NULL;
+    loading load = {options, 0};
+    int status = ARNY_E_MEMORY;
+    const char *architecture;
+    size_t bytes;
+    arny_engine_model *model = ar_calloc(1, sizeof *model);
+    if (!model || !(model->path = ar_strdup(path)))
+        goto out;
+    if ((status = ar_gguf_read(&model->header, path)) || (status = ar_gguf_is_model(model->header, path)))
+        goto out;
+    if ((status = read_ahead(&load, path)))
+        goto out;
+
+    struct llama_model_params params = llama_model_default_params();
+    params.n_gpu_layers = options->gpu_layers;
+    params.load_mode = LLAMA_LOAD_MODE_MMAP;
+    params.use_extra_bufts = options->repack != 0;
+    params.progress_callback = on_llama_progress;
+    params.progress_callback_user_data = &load;
+    last_words[0] = 0;
+    model->llama = guard_model_load(path, &params);
+    if (!model->llama) {
+        if (load.cancelled)
+            status = ARNY_E_CANCELLED;
+        else if (strstr(last_words, "unknown model architecture"))
+            status = ar_fail(ARNY_E_UNSUPPORTED, "%s: its architecture is not one that this llama.cpp runs (%s)", path,
+                             last_words);
+        else
+            status = ar_fail(ARNY_E_DATA, "%s: llama.cpp cannot open it: %s", path,
+                             last_words[0] ? last_words : "it gave no reason");
+        goto out;
+    }
+    model->vocab = llama_model_get_vocab(model->llama);
+    status = ARNY_E_MEMORY;
+    if (!ar_gguf_string(&architecture, &bytes, model->header, "general.architecture"))
+        architecture = "", bytes = 0;
+    if (!(model->architecture = ar_strndup(architecture, bytes)))
+        goto out;
+    fill_info(model, options->gpu_layers);
+    status = ARNY_OK;
+out:
+    if (status == ARNY_E_CANCELLED)
+        ar_fail(status, "%s: opening was cancelled", path);
+    if (status) {
+        ar_gguf_model_free(model);
+        return status;
+    }
+    *out = model;
+    return ARNY_OK;
+}
+
+void ar_gguf_model_free(arny_engine_model *model)
+{
+    if (!model)
+        return;
+    if (model->llama)
+        llama_model_free(model->llama); /* frees the adapters too */
+    ar_free(model->adapters);
+    ar_gguf_free(model->header);
+    ar_free(model->architecture);
+    ar_free(model->path);
+    ar_free(model);
+}
+
+int ar_gguf_adapter_open(void **out, arny_engine_model *model, const char *path)
+{
+    arny_file_info info;
+    *out = NULL;
+    int status = ar_gguf_check(&info, path);
+    if (status)
+        return status;
+    if (strcmp(info.kind, "lora") != 0)
+        return ar_fail(ARNY_E_DATA, "%s: an adapter (general.type \"adapter\") expected, this is a %s", path, info.kind);
+    if (strcmp(info.architecture, model->architecture) != 0)
+        return ar_fail(ARNY_E_DATA, "%s: an adapter for \"%s\", but the model is \"%s\"", path, info.architecture,
+                       model->architecture);
+    last_words[0] = 0;
+    *out = guard_adapter_load(model->llama, path);
+    if (!*out)
+        return ar_fail(ARNY_E_DATA, "%s: it does not fit the model %s: %s", path, model->path, last_words);
+    return ARNY_OK;
+}

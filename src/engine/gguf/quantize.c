@@ -1,0 +1,44 @@
+/* engine/gguf/quantize.c - the same model with other weight types. */
+#include "engine/gguf/gguf.h"
+#include "util/buf.h"
+#include "util/status.h"
+#include <string.h>
+
+static const struct {
+    const char *name;
+    enum llama_ftype type;
+} types[] = {
+    {"q4_0", LLAMA_FTYPE_MOSTLY_Q4_0},     {"q4_1", LLAMA_FTYPE_MOSTLY_Q4_1},     {"q4_k_m", LLAMA_FTYPE_MOSTLY_Q4_K_M},
+    {"q5_k_m", LLAMA_FTYPE_MOSTLY_Q5_K_M}, {"q6_k", LLAMA_FTYPE_MOSTLY_Q6_K},     {"q8_0", LLAMA_FTYPE_MOSTLY_Q8_0},
+    {"f16", LLAMA_FTYPE_MOSTLY_F16},       {"f32", LLAMA_FTYPE_ALL_F32},
+};
+
+int ar_gguf_quantize(const char *in_path, const char *out_path, const char *type, int32_t threads)
+{
+    size_t i = 0, count = sizeof types / sizeof *types;
+    while (i < count && strcmp(type, types[i].name) != 0)
+        i++;
+    if (i == count) {
+        ar_buf names = AR_BUF_INIT(256);
+        for (i = 0; i < count; i++)
+            ar_buf_printf(&names, "%s%s", i ? ", " : "", types[i].name);
+        int status = ar_fail(ARNY_E_ARGUMENT, "there is no weight type \"%s\"; there are %s", type, names.ptr);
+        ar_buf_free(&names);
+        return status;
+    }
+    ar_gguf *header;
+    int status = ar_gguf_read(&header, in_path);
+    if (status)
+        return status;
+    status = ar_gguf_is_model(header, in_path);
+    ar_gguf_free(header);
+    if (status)
+        return status;
+    llama_model_quantize_params params = llama_model_quantize_default_params();
+    params.ftype = types[i].type;
+    params.nthread = threads;
+    params.allow_requantize = true;
+    if (guard_quantize(in_path, out_path, &params) != 0)
+        return ar_fail(ARNY_E_ENGINE, "%s: llama.cpp could not quantize it to %s", in_path, type);
+    return ARNY_OK;
+}

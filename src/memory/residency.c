@@ -1,0 +1,367 @@
+/* memory/residency.c - see residency.h. */
+#include "memory/residency.h"
+#include "engine/registry.h"
+#include "util/log.h"
+#include "util/mem.h"
+#include "util/status.h"
+#include "util/thread.h"
+#include <string.h>
+
+#define SNAPSHOTS_MAX (256ll << 20) /* bytes, where there is no budget that they would count in */
+
+typedef struct slot { /* a model file */
+    ar_residency_model is;
+    ar_model *open;    /* NULL: closed */
+    int64_t weights;   /* bytes, from the header; 0: not read yet */
+    void **adapters;   /* by seat; loaded into `open` */
+} slot;
+
+typedef struct seat {
+    ar_residency_seat is;
+    ar_timeline *live; /* NULL */
+    int64_t bytes;     /* of the live timeline */
+    ar_snapshot snapshot;
+    unsigned long used; /* tick of the last acquire */
+} seat;
+
+struct ar_residency {
+    slot *slots;
+    seat *seats;
+    size_t slot_count, seat_count;
+    ar_residency_rules rules;
+    unsigned long tick;
+    ar_mutex mutex; /* guards report */
+    arny_agent_memory *report;
+};
+
+/* ---- bytes ------------------------------------------------------------------------------------------------------ */
+
+static int64_t snapshot_bytes(const seat *s)
+{
+    return (int64_t)(s->snapshot.bytes + s->snapshot.tokens.len * sizeof(int32_t));
+}
+
+int64_t ar_residency_bytes(const ar_residency *residency)
+{
+    int64_t bytes = 0;
+    for (size_t i = 0; i < residency->slot_count; i++)
+        if (residency->slots[i].open)
+            bytes += residency->slots[i].weights;
+    for (size_t i = 0; i < residency->seat_count; i++)
+        bytes += (residency->seats[i].live ? residency->seats[i].bytes : 0) + snapshot_bytes(&residency->seats[i]);
+    return bytes;
+}
+
+static int estimate_seat(arny_engine_estimate *out, const ar_residency *residency, const seat *s)
+{
+    const ar_residency_model *model = &residency->slots[s->is.model].is;
+    arny_engine_model_options options = {
+        .tokenizer = model->tokenizer, .gpu_layers = model->gpu_layers, .repack = model->repack};
+    const arny_engine *engine = arny_engine_find(model->engine);
+    if (!engine)
+        return ar_fail(ARNY_E_UNSUPPORTED, "this build has no engine \"%s\"; it has %s", model->engine, arny_engines());
+    return engine->estimate(out, model->path, s->is.adapter, &options, &s->is.context);
+}
+
+/* ---- giving up memory ------------------------------------------------------------------------------------------- */
+
+static void drop_oldest_snapshots(ar_residency *residency, int64_t keep)
+{
+    for (;;) {
+        seat *oldest = NULL;
+        int64_t total = 0;
+        for (size_t i = 0; i < residency->seat_count; i++) {
+            seat *s = &residency->seats[i];
+            total += snapshot_bytes(s);
+            if (s->snapshot.bytes > 0 && (!oldest || s->used < oldest->used))
+                oldest = s;
+        }
+        if (total <= keep || !oldest)
+            return;
+        ar_snapshot_drop(&oldest->snapshot);
+    }
+}
+
+static void put_to_sleep(ar_residency *residency, seat *s)
+{
+    if (!s->live)
+        return;
+    if (residency->rules.snapshots && ar_snapshot_take(&s->snapshot, s->live) != ARNY_OK)
+        ar_log(ARNY_LOG_WARN, "%s: its KV could not be kept: %s", s->is.name, arny_last_error());
+    ar_timeline_free(s->live);
+    s->live = NULL;
+    drop_oldest_snapshots(residency, residency->rules.budget ? residency->rules.budget : SNAPSHOTS_MAX);
+}
+
+static void close_slot(ar_residency *residency, size_t index)
+{
+    slot *closing = &residency->slots[index];
+    if (!closing->open)
+        return;
+    for (size_t i = 0; i < residency->seat_count; i++)
+        if (residency->seats[i].is.model == index)
+            put_to_sleep(residency, &residency->seats[i]);
+    memset(closing->adapters, 0, residency->seat_count * sizeof *closing->adapters);
+    ar_model_close(closing->open);
+    closing->open = NULL;
+}
+
+static int slot_is_pinned(const ar_residency *residency, size_t index)
+{
+    for (size_t i = 0; i < residency->seat_count; i++)
+        if (residency->seats[i].is.model == index && residency->seats[i].is.pinned)
+            return 1;
+    return 0;
+}
+
+/* Takes memory from whoever was idle longest: a timeline first, then a model that nobody uses, then a snapshot. Returns 0 when
+ * there is nothing left to take. */
+static int reclaim(ar_residency *residency, const seat *for_whom)
+{
+    seat *idle = NULL;
+    for (size_t i = 0; i < residency->seat_count; i++) {
+        seat *s = &residency->seats[i];
+        if (s != for_whom && !s->is.pinned && s->live && (!idle || s->used < idle->used))
+            idle = s;
+    }
+    if (idle) {
+        put_to_sleep(residency, idle);
+        return 1;
+    }
+    for (size_t i = 0; i < residency->slot_count; i++)
+        if (residency->slots[i].open && i != for_whom->is.model && !slot_is_pinned(residency, i)) {
+            close_slot(residency, i);
+            return 1;
+        }
+    int64_t snapshots = 0;
+    for (size_t i = 0; i < residency->seat_count; i++)
+        snapshots += snapshot_bytes(&residency->seats[i]);
+    drop_oldest_snapshots(residency, snapshots - 1);
+    return snapshots > 0;
+}
+
+static long long mb(int64_t bytes)
+{
+    return (long long)((bytes + (1 << 20) - 1) >> 20);
+}
+
+static int make_room(ar_residency *residency, const seat *s, int64_t need)
+{
+    int64_t budget = residency->rules.budget;
+    if (budget == 0)
+        return ARNY_OK;
+    while (ar_residency_bytes(residency) + need > budget)
+        if (!reclaim(residency, s))
+            return ar_fail(ARNY_E_BUDGET, "%s needs %lld MB beside the %lld MB that must stay, and the budget is %lld MB: a "
+                           "budget of %lld MB would do, or a smaller context", s->is.name, mb(need),
+                           mb(ar_residency_bytes(residency)), mb(budget), mb(ar_residency_bytes(residency) + need));
+    return ARNY_OK;
+}
+
+/* ---- acquire ---------------------------------------------------------------------------------------------------- */
+
+typedef struct relay {
+    const ar_residency_want *want;
+    const char *model;
+} relay;
+
+static int on_progress(double progress, void *data)
+{
+    const relay *to = data;
+    return to->want->progress ? to->want->progress(to->model, progress, to->want->data) : 0;
+}
+
+static int open_slot(ar_residency *residency, seat *s, const ar_residency_want *want)
+{
+    slot *opening = &residency->slots[s->is.model];
+    relay to = {want, opening->is.name};
+    ar_model_want model = {
+        .path = opening->is.path,
+        .engine = opening->is.engine,
+        .tokenizer = opening->is.tokenizer,
+        .chat = opening->is.chat,
+        .gpu_layers = opening->is.gpu_layers,
+        .repack = opening->is.repack,
+        .progress = on_progress,
+        .data = &to,
+        .cancel = want->cancel,
+    };
+    return ar_model_open(&opening->open, &model);
+}
+
+static int adapter_of(void **out, slot *from, const ar_residency *residency, const seat *s)
+{
+    const arny_engine *engine = from->open->engine;
+    void **loaded = &from->adapters[s - residency->seats];
+    int status = ARNY_OK;
+    if (s->is.adapter && !*loaded)
+        status = engine->adapter_open ? engine->adapter_open(loaded, from->open->open, s->is.adapter)
+                                      : ar_fail(ARNY_E_UNSUPPORTED, "the engine \"%s\" has no adapters", engine->name);
+    *out = *loaded;
+    return status;
+}
+
+static void publish(ar_residency *residency)
+{
+    ar_lock(&residency->mutex);
+    for (size_t i = 0; i < residency->seat_count; i++) {
+        const seat *s = &residency->seats[i];
+        const slot *of = &residency->slots[s->is.model];
+        residency->report[i] = (arny_agent_memory){
+            .agent = s->is.name,
+            .model = s->is.model_name,
+            .state = s->live ? ARNY_STATE_OPEN : of->open ? ARNY_STATE_PARKED : ARNY_STATE_CLOSED,
+            .weights = of->open ? of->weights : 0,
+            .context = s->live ? s->bytes : 0,
+            .snapshot = snapshot_bytes(s),
+            .context_tokens = s->live ? (int64_t)s->live->tokens.len : 0,
+        };
+    }
+    ar_unlock(&residency->mutex);
+}
+
+/* Opens what the seat lacks: its model, then its timeline. */
+static int bring(ar_residency *residency, seat *s, const ar_residency_want *want, int *from)
+{
+    slot *of = &residency->slots[s->is.model];
+    arny_engine_estimate estimate;
+    void *adapter;
+    int status = estimate_seat(&estimate, residency, s);
+    if (status)
+        return status;
+    of->weights = estimate.weights;
+    s->bytes = estimate.kv + estimate.compute + estimate.adapter;
+    *from = of->open ? ARNY_FROM_PARKED : ARNY_FROM_CLOSED;
+    if ((status = make_room(residency, s, s->bytes + (of->open ? 0 : of->weights))) ||
+        (!of->open && (status = open_slot(residency, s, want))) ||
+        (status = adapter_of(&adapter, of, residency, s)) ||
+        (status = ar_timeline_open(&s->live, of->open, &s->is.context, adapter)))
+        return status;
+    if (s->snapshot.bytes > 0)
+        ar_snapshot_restore(&s->snapshot, s->live);
+    ar_snapshot_drop(&s->snapshot);
+    return ARNY_OK;
+}
+
+int ar_residency_acquire(ar_timeline **out, int *from, ar_residency *residency, const ar_residency_want *want)
+{
+    seat *s = &residency->seats[want->seat];
+    int status = ARNY_OK;
+    *out = NULL;
+    *from = ARNY_FROM_HOT;
+    s->used = ++residency->tick;
+    if (!s->live) {
+        for (size_t i = 0; residency->rules.one_model && !s->is.pinned && i < residency->slot_count; i++)
+            if (i != s->is.model && !slot_is_pinned(residency, i))
+                close_slot(residency, i);
+        status = bring(residency, s, want, from);
+    }
+    publish(residency);
+    if (!status)
+        *out = s->live;
+    return status;
+}
+
+ar_timeline *ar_residency_peek(ar_residency *residency, size_t seat_index)
+{
+    return residency->seats[seat_index].live;
+}
+
+/* ---- reports ---------------------------------------------------------------------------------------------------- */
+
+void ar_residency_report(arny_agent_memory *rows, ar_residency *residency)
+{
+    ar_lock(&residency->mutex);
+    memcpy(rows, residency->report, residency->seat_count * sizeof *rows);
+    ar_unlock(&residency->mutex);
+}
+
+int ar_residency_estimate(arny_agent_estimate *rows, int64_t *peak, int64_t *least, ar_residency *residency)
+{
+    int64_t pinned = 0, all = 0, largest_whole = 0;
+    for (size_t i = 0; i < residency->seat_count; i++) {
+        const seat *s = &residency->seats[i];
+        arny_engine_estimate estimate;
+        int status = estimate_seat(&estimate, residency, s);
+        if (status)
+            return status;
+        rows[i] = (arny_agent_estimate){s->is.name, estimate.weights, estimate.kv, estimate.compute, estimate.adapter};
+
+        int first = 1; /* the seat at which its model's weights are counted */
+        for (size_t k = 0; k < i; k++)
+            first &= residency->seats[k].is.model != s->is.model;
+        int64_t context = estimate.kv + estimate.compute + estimate.adapter;
+        int64_t weights = first ? estimate.weights : 0;
+        int weights_stay = slot_is_pinned(residency, s->is.model);
+        all += context + weights;
+        if (s->is.pinned)
+            pinned += context;
+        if (weights_stay)
+            pinned += weights;
+        if (!s->is.pinned) {
+            int64_t whole = context + (weights_stay ? 0 : estimate.weights);
+            largest_whole = whole > largest_whole ? whole : largest_whole;
+        }
+    }
+    *least = pinned + largest_whole;
+    *peak = residency->rules.one_model ? *least : all;
+    if (residency->rules.budget && *peak > residency->rules.budget)
+        *peak = *least > residency->rules.budget ? *least : residency->rules.budget;
+    return ARNY_OK;
+}
+
+/* ---- life ------------------------------------------------------------------------------------------------------- */
+
+int ar_residency_new(ar_residency **out, const ar_residency_model *models, size_t model_count,
+                     const ar_residency_seat *seats, size_t seat_count, const ar_residency_rules *rules)
+{
+    *out = NULL;
+    ar_residency *residency = ar_calloc(1, sizeof *residency);
+    if (!residency)
+        return ARNY_E_MEMORY;
+    int status = ar_mutex_init(&residency->mutex);
+    if (status) {
+        ar_free(residency);
+        return status;
+    }
+    residency->rules = *rules;
+    residency->slots = ar_calloc(model_count, sizeof *residency->slots);
+    residency->seats = ar_calloc(seat_count, sizeof *residency->seats);
+    residency->report = ar_calloc(seat_count, sizeof *residency->report);
+    if (!residency->slots || !residency->seats || !residency->report)
+        goto no_memory;
+    residency->seat_count = seat_count;
+    for (size_t i = 0; i < seat_count; i++)
+        residency->seats[i].is = seats[i];
+    for (size_t i = 0; i < model_count; i++) {
+        residency->slots[i].is = models[i];
+        residency->slot_count = i + 1;
+        residency->slots[i].adapters = ar_calloc(seat_count, sizeof(void *));
+        if (!residency->slots[i].adapters)
+            goto no_memory;
+    }
+    publish(residency);
+    *out = residency;
+    return ARNY_OK;
+no_memory:
+    ar_residency_free(residency);
+    return ARNY_E_MEMORY;
+}
+
+void ar_residency_free(ar_residency *residency)
+{
+    if (!residency)
+        return;
+    residency->rules.snapshots = 0;
+    for (size_t i = 0; i < residency->slot_count; i++) {
+        close_slot(residency, i);
+        ar_free(residency->slots[i].adapters);
+    }
+    for (size_t i = 0; i < residency->seat_count; i++)
+        ar_snapshot_drop(&residency->seats[i].snapshot);
+    ar_mutex_free(&residency->mutex);
+    ar_free(residency->slots);
+    ar_free(residency->seats);
+    ar_free(residency->report);
+    ar_free(residency);
+}

@@ -1,0 +1,238 @@
+/*
+ * session/ask.c - the path of a message, from top to bottom:
+ *
+ *     decide          the gateway names the agent                         -> routed
+ *     get_ready       its model and timeline are brought into memory      -> loading ...
+ *                     what it has missed and the message become tokens    -> dropped
+ *                     what is not in its KV cache is prefilled            -> ready
+ *     speak           sample, show, step                                  -> token ...
+ *     keep            the turn joins the history                          -> done
+ */
+#include "model/event.h"
+#include "session/session.h"
+#include "util/clock.h"
+#include "util/mem.h"
+#include "util/status.h"
+#include <string.h>
+
+#define REPLY_BYTES_MAX (64u << 20)
+
+typedef struct asking {
+    arny_session *session;
+    const char *text;
+    const arny_ask_options *options;
+    arny_event_callback callback;
+    void *user_data;
+    arny_engine_cancel cancel;
+    int stop; /* the callback said so */
+    size_t agent; /* agent_count: not decided yet */
+    ar_timeline *timeline;
+    ar_answer_want want;
+    ar_answer answer;
+    ar_buf reply;
+    double start_ms, prefill_ms;
+    size_t kept, prefilled;
+} asking;
+
+static int cancel_asked(void *data)
+{
+    const asking *a = data;
+    return a->stop || atomic_load_explicit(&a->session->cancel, memory_order_relaxed);
+}
+
+static void tell(asking *a, arny_event *event)
+{
+    if (event->type == ARNY_EVENT_ROUTED || event->type == ARNY_EVENT_READY || event->type == ARNY_EVENT_DONE)
+        event->agent = arny_team_agent_name(a->session->team, a->agent);
+    if (a->callback && a->callback(event, a->user_data) != 0)
+        a->stop = 1;
+}
+
+static int on_progress(const char *model, double progress, void *data)
+{
+    asking *a = data;
+    arny_event event = ar_event(ARNY_EVENT_LOADING);
+    event.model = model;
+    event.progress = progress;
+    tell(a, &event);
+    return cancel_asked(a);
+}
+
+/* ---- decide ----------------------------------------------------------------------------------------------------- */
+
+static int route(asking *a)
+{
+    arny_team *team = a->session->team;
+    const ar_team_config *config = team->config;
+    arny_event event = ar_event(ARNY_EVENT_ROUTED);
+    double p[AR_TEAM_AGENTS_MAX + 1];
+    arny_decision *decision;
+    const ar_turn *last = ar_history_last(&a->session->history);
+    ar_gateway_turn before = {last ? last->user : NULL, last ? last->agent : 0};
+    ar_residency_want loading = {.progress = on_progress, .data = a, .cancel = a->cancel};
+
+    int status = ar_team_decide(p, &event.ms, team, a->text, last ? &before : NULL, &loading);
+    if (!status)
+        status = ar_decision_new(&decision, config, p, event.ms);
+    if (status)
+        return status;
+    a->agent = ar_decision_answerer(config, p, a->session->current);
+    event.confidence = p[a->agent];
+    event.scores = arny_decision_scores(decision);
+    event.scores_count = arny_decision_count(decision);
+    tell(a, &event);
+    arny_decision_free(decision);
+    return ARNY_OK;
+}
+
+static int decide(asking *a)
+{
+    const ar_team_config *config = a->session->team->config;
+    const char *named = a->options ? a->options->agent : NULL;
+    a->agent = named ? ar_team_config_agent(config, named) : a->session->use;
+    if (a->agent < config->agent_count)
+        return ARNY_OK;
+    if (named)
+        return ar_team_config_no_agent(config, named);
+    if (a->session->team->gateway)
+        return route(a);
+    a->agent = a->session->current < config->agent_count ? a->session->current : 0;
+    return ARNY_OK;
+}
+
+/* ---- get ready -------------------------------------------------------------------------------------------------- */
+
+static int set_wants(asking *a)
+{
+    const ar_agent_config *agent = &a->session->team->config->agents[a->agent];
+    a->want.sampling = a->options && a->options->sampling ? *a->options->sampling : agent->sampling;
+    a->want.max_tokens = a->options && a->options->max_tokens ? a->options->max_tokens : agent->max_tokens;
+    a->want.stop = (const char *const *)agent->stop;
+    a->want.stop_count = agent->stop_count;
+    if (a->want.max_tokens < 1)
+        return ar_fail(ARNY_E_ARGUMENT, "max_tokens is %lld: 1 or more expected", (long long)a->want.max_tokens);
+    return ar_sampling_check(&a->want.sampling);
+}
+
+/* Tokens of the context that are kept free for the reply: what it may need, but no more than a quarter. */
+static size_t reserve(const asking *a)
+{
+    size_t quarter = a->timeline->capacity / 4, wanted = (size_t)a->want.max_tokens;
+    return wanted < quarter ? wanted : quarter;
+}
+
+static int get_ready(asking *a)
+{
+    arny_session *session = a->session;
+    double start = ar_now_ms();
+    const ar_template *chat;
+    size_t dropped;
+    int from;
+    ar_residency_want want = {.seat = a->agent, .progress = on_progress, .data = a, .cancel = a->cancel};
+    int status = set_wants(a);
+    if (status || (status = ar_residency_acquire(&a->timeline, &from, session->team->residency, &want)) ||
+        (status = ar_team_chat(&chat, session->team, a->agent, a->timeline->model)) ||
+        (status = ar_history_extend(&session->history, a->agent, a->timeline->model, chat, a->text,
+                                    a->timeline->capacity, reserve(a), &dropped)))
+        return status;
+    a->want.more_stops = ar_template_stops(chat);
+    if (dropped > 0) {
+        arny_event event = ar_event(ARNY_EVENT_DROPPED);
+        event.dropped_turns = (int64_t)dropped;
+        tell(a, &event);
+    }
+
+    const ar_tokens *tokens = &session->history.views[a->agent].tokens;
+    double prefill = ar_now_ms();
+    status = ar_timeline_prepare(a->timeline, tokens->ptr, tokens->len, &a->kept, &a->prefilled, &a->cancel);
+    a->prefill_ms = ar_now_ms() - prefill;
+    if (status) {
+        ar_history_rollback(&session->history, a->agent);
+        return status;
+    }
+    arny_event event = ar_event(ARNY_EVENT_READY);
+    event.from = from;
+    event.restored_tokens = (int64_t)a->kept;
+    event.prefill_tokens = (int64_t)a->prefilled;
+    event.ms = ar_now_ms() - start;
+    tell(a, &event);
+    return ARNY_OK;
+}
+
+/* ---- speak, keep ------------------------------------------------------------------------------------------------ */
+
+static int on_token(int32_t id, const char *text, size_t bytes, void *data)
+{
+    asking *a = data;
+    arny_event event = ar_event(ARNY_EVENT_TOKEN);
+    event.id = id;
+    event.text = text;
+    event.text_len = bytes;
+    ar_buf_append(&a->reply, text, bytes);
+    if (id >= 0)
+        ar_tokens_push(&a->session->history.views[a->agent].tokens, id);
+    tell(a, &event);
+    return cancel_asked(a);
+}
+
+static int speak(asking *a)
+{
+    arny_session *session = a->session;
+    ar_view *view = &session->history.views[a->agent];
+    int status = ar_tokens_reserve(&view->tokens, a->timeline->capacity - a->timeline->tokens.len + 1);
+    if (!status)
+        status = ar_buf_reserve(&a->reply, 4096);
+    if (!status)
+        status = ar_answer_run(&a->answer, a->timeline, &a->want, &a->cancel, on_token, a);
+    if (!status)
+        status = a->reply.status ? a->reply.status : view->tokens.status;
+    if (!status && (a->answer.tokens > 0 || a->answer.reason != ARNY_REASON_CANCELLED)) {
+        status = ar_history_commit(&session->history, a->agent, a->text, a->reply.ptr);
+        session->current = a->agent;
+    } else {
+        ar_history_rollback(&session->history, a->agent);
+    }
+    return status;
+}
+
+static int answer(asking *a)
+{
+    int status = ar_team_check_message(a->text);
+    if (!status && cancel_asked(a))
+        status = ARNY_E_CANCELLED; /* while it was queued */
+    if (status || (status = decide(a)) || (status = get_ready(a)))
+        return status;
+    return speak(a);
+}
+
+int ar_session_answer(arny_session *session, const char *text, const arny_ask_options *options,
+                      arny_event_callback callback, void *user_data)
+{
+    asking a = {
+        .session = session,
+        .text = text,
+        .options = options,
+        .callback = callback,
+        .user_data = user_data,
+        .agent = session->team->config->agent_count,
+        .start_ms = ar_now_ms(),
+    };
+    a.cancel = (arny_engine_cancel){cancel_asked, &a};
+    ar_buf_init(&a.reply, REPLY_BYTES_MAX);
+    int status = answer(&a);
+    if (status == ARNY_E_CANCELLED) { /* before the first token: the regular end of a cancelled answer */
+        a.answer.reason = ARNY_REASON_CANCELLED;
+        status = ARNY_OK;
+    }
+    arny_event last;
+    if (status) {
+        last = ar_event(ARNY_EVENT_ERROR);
+        last.status = status;
+        last.message = arny_last_error();
+    } else {
+        last = ar_event_done(&a.answer, a.start_ms, a.kept, a.prefilled, a.prefill_ms);
+    }
+    tell(&a, &last);
+    ar_buf_free(&a.reply);
+    return status;
+}

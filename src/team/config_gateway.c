@@ -1,0 +1,84 @@
+/* "gateway" of team.json: who decides, and how. */
+#include "team/config_parse.h"
+#include "util/mem.h"
+
+#include <stddef.h>
+
+static const char *const mode_names[] = {"score", "json", NULL}; /* enum ar_gateway_mode from SCORE on */
+
+static const ar_field gateway_fields[] = {
+    {"model", AR_FIELD_OTHER, 0, 0, 0, NULL},
+    {"mode", AR_FIELD_WORD, offsetof(ar_gateway_config, mode), AR_GATEWAY_SCORE, 0, mode_names},
+    {"prompt", AR_FIELD_TEXT, offsetof(ar_gateway_config, prompt), 1, AR_MAX_PROMPT, NULL},
+    {"context", AR_FIELD_INTEGER, offsetof(ar_gateway_config, context), 128, 1048576, NULL},
+    {"threshold", AR_FIELD_NUMBER, offsetof(ar_gateway_config, threshold), 0, 1, NULL},
+    {"fallback", AR_FIELD_OTHER, 0, 0, 0, NULL},
+    {"none", AR_FIELD_BOOL, offsetof(ar_gateway_config, none), 0, 0, NULL},
+    {"calibrate", AR_FIELD_BOOL, offsetof(ar_gateway_config, calibrate), 0, 0, NULL},
+    {"examples", AR_FIELD_OTHER, 0, 0, 0, NULL},
+};
+
+static const ar_field example_fields[] = {
+    {"text", AR_FIELD_TEXT, offsetof(ar_example, text), 1, AR_MAX_EXAMPLE, NULL},
+    {"agent", AR_FIELD_OTHER, 0, 0, 0, NULL},
+};
+
+static int read_example(ar_example *example, const ar_config_reader *reader, const ar_json_value *object)
+{
+    const ar_field_set set = AR_FIELD_SET(example_fields, example);
+    const ar_json_value *agent, *text;
+    int status = ar_fields_read(reader->json, object, &set, 1);
+    if (!status)
+        status = ar_field_need(&text, reader->json, object, "text", "the message");
+    if (!status)
+        status = ar_field_need(&agent, reader->json, object, "agent", "who should answer the message");
+    if (!status)
+        status = ar_config_agent_ref(&example->agent, reader, agent, 1);
+    if (!status && example->agent == reader->config->agent_count && !reader->config->gateway.none)
+        status = ar_json_fail(ARNY_E_DATA, reader->json, agent,
+                              "an agent expected: \"none\" is no answer of this gateway, whose \"none\" is false");
+    return status;
+}
+
+static int read_examples(ar_config_reader *reader, const ar_json_value *array)
+{
+    ar_gateway_config *gateway = &reader->config->gateway;
+    int status = ar_json_array(reader->json, array);
+    if (status)
+        return status;
+    size_t count = ar_json_count(array);
+    if (count > AR_MAX_EXAMPLES)
+        return ar_json_fail(ARNY_E_DATA, reader->json, array, "at most %d examples expected, not %zu", AR_MAX_EXAMPLES,
+                            count);
+    if (!count)
+        return 0;
+    gateway->examples = ar_calloc(count, sizeof *gateway->examples);
+    if (!gateway->examples)
+        return ARNY_E_MEMORY;
+    gateway->example_count = count;
+    for (size_t i = 0; i < count && !status; i++)
+        status = read_example(&gateway->examples[i], reader, ar_json_at(array, i));
+    return status;
+}
+
+int ar_config_gateway(ar_config_reader *reader, const ar_json_value *object)
+{
+    ar_gateway_config *gateway = &reader->config->gateway;
+    const ar_field_set set = AR_FIELD_SET(gateway_fields, gateway);
+    gateway->mode = AR_GATEWAY_SCORE;
+    gateway->context = 1024;
+    gateway->threshold = 0.5;
+    gateway->none = 1;
+    gateway->calibrate = 1;
+
+    int status = ar_fields_read(reader->json, object, &set, 1);
+    if (!status)
+        status = ar_config_model_ref(&gateway->model, reader, object);
+    const ar_json_value *fallback = ar_json_get(object, "fallback");
+    if (!status && fallback)
+        status = ar_config_agent_ref(&gateway->fallback, reader, fallback, 0);
+    const ar_json_value *examples = ar_json_get(object, "examples");
+    if (!status && examples)
+        status = read_examples(reader, examples);
+    return status;
+}

@@ -1,0 +1,67 @@
+/* team/file.c - arny/file.h: what a file is, and the same model with other weight types. */
+#include "engine/registry.h"
+#include "team/config.h"
+#include "util/fs.h"
+#include "util/mem.h"
+#include "util/status.h"
+#include <arny/file.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static int is_team(const char *path)
+{
+    size_t bytes = strlen(path);
+    return ar_fs_is_dir(path) || (bytes >= 5 && strcmp(path + bytes - 5, ".json") == 0);
+}
+
+static int inspect_team(arny_file_info *out, const char *path)
+{
+    ar_team_config *config;
+    struct stat info;
+    int status = ar_team_config_read(&config, path, NULL);
+    if (status)
+        return status;
+    snprintf(out->kind, sizeof out->kind, "team");
+    out->bytes = stat(config->file, &info) == 0 ? (int64_t)info.st_size : 0;
+    ar_team_config_free(config);
+    return ARNY_OK;
+}
+
+int arny_file_inspect(arny_file_info *out, const char *path)
+{
+    if (!out || !path)
+        return ar_fail(ARNY_E_ARGUMENT, "arny_file_inspect needs a place for what it finds and a path");
+    memset(out, 0, sizeof *out);
+    out->size = sizeof *out;
+    return is_team(path) ? inspect_team(out, path) : ar_engine_check_file(out, NULL, NULL, path);
+}
+
+int arny_file_quantize(const char *in_path, const char *out_path, const char *type, int32_t threads,
+                       arny_progress_callback progress, void *progress_data)
+{
+    const arny_engine *engine;
+    char *beside = NULL;
+    if (!in_path || !out_path || !type)
+        return ar_fail(ARNY_E_ARGUMENT, "arny_file_quantize needs two paths and a weight type");
+    if (threads < 0 || threads > 256)
+        return ar_fail(ARNY_E_ARGUMENT, "threads is %d: 1 to 256 expected, or 0 for all", threads);
+    int status = ar_engine_for_file(&engine, in_path);
+    if (status)
+        return status;
+    if (!engine->quantize)
+        return ar_fail(ARNY_E_UNSUPPORTED, "the engine \"%s\" cannot change weight types", engine->name);
+    if ((progress && progress(0, progress_data)))
+        return ar_fail(ARNY_E_CANCELLED, "cancelled before it began");
+    if ((status = ar_fs_beside(&beside, out_path)))
+        return status;
+    status = engine->quantize(in_path, beside, type, threads);
+    if (!status && progress && progress(1, progress_data))
+        status = ar_fail(ARNY_E_CANCELLED, "cancelled");
+    if (!status)
+        status = ar_fs_commit(beside, out_path);
+    if (status)
+        ar_fs_drop(beside);
+    ar_free(beside);
+    return status;
+}

@@ -1,0 +1,351 @@
+/* team/team.c - open, close, and ask the gateway. */
+#include "team/team.h"
+#include "util/clock.h"
+#include "util/measure.h"
+#include "util/mem.h"
+#include "util/status.h"
+#include "util/utf8.h"
+#include <string.h>
+
+
+/* ---- seats ------------------------------------------------------------------------------------------------------ */
+
+static arny_engine_context_options context_options(const ar_run_config *run, int32_t length, int32_t outputs)
+{
+    return (arny_engine_context_options){
+        .length = length,
+        .batch = run->batch,
+        .outputs = outputs,
+        .threads = run->threads,
+        .kv_type = run->kv_type,
+    };
+}
+
+static int make_residency(arny_team *team)
+{
+    const ar_team_config *config = team->config;
+    size_t agents = config->agent_count, gateways = config->gateway.mode != AR_GATEWAY_NONE;
+    int status = ARNY_E_MEMORY;
+    ar_residency_model *models = ar_calloc(config->model_count, sizeof *models);
+    ar_residency_seat *seats = ar_calloc(agents + gateways, sizeof *seats);
+    if (!models || !seats)
+        goto out;
+    for (size_t i = 0; i < config->model_count; i++) {
+        const ar_model_config *model = &config->models[i];
+        int pinned_alone = config->plan != AR_PLAN_HYBRID && config->model_count == 1;
+        models[i] = (ar_residency_model){
+            .name = model->file,
+            .path = model->path,
+            .engine = model->engine,
+            .tokenizer = model->tokenizer,
+            .chat = model->chat,
+            .gpu_layers = model->run.gpu_layers,
+            .repack = model->run.repack < 0 ? pinned_alone : model->run.repack,
+        };
+    }
+    for (size_t i = 0; i < agents; i++) {
+        const ar_agent_config *agent = &config->agents[i];
+        const ar_model_config *model = &config->models[agent->model];
+        seats[i] = (ar_residency_seat){
+            .name = agent->name,
+            .model_name = model->name,
+            .model = agent->model,
+            .adapter = agent->adapter,
+            .context = context_options(&model->run, agent->context, 1),
+        };
+    }
+    if (gateways) {
+        const ar_model_config *model = &config->models[config->gateway.model];
+        seats[agents] = (ar_residency_seat){
+            .name = "gateway",
+            .model_name = model->name,
+            .model = config->gateway.model,
+            .context = context_options(&model->run, config->gateway.context, AR_GATEWAY_OUTPUTS),
+            .pinned = 1,
+        };
+    }
+    ar_residency_rules rules = {
+        .budget = config->budget,
+        .one_model = config->plan == AR_PLAN_HYBRID,
+        .snapshots = config->persist != AR_PERSIST_NONE,
+    };
+    status = ar_residency_new(&team->residency, models, config->model_count, seats, agents + gateways, &rules);
+out:
+    ar_free(models);
+    ar_free(seats);
+    return status;
+}
+
+/* ---- life ------------------------------------------------------------------------------------------------------- */
+
+static void destroy(arny_team *team)
+{
+    ar_gateway_free(team->gateway);
+    ar_residency_free(team->residency);
+    ar_team_config_free(team->config);
+    ar_queue_lock_free(&team->queue);
+    ar_mutex_free(&team->mutex);
+    ar_free(team);
+}
+
+int ar_team_new(arny_team **out, ar_team_config *config)
+{
+    *out = NULL;
+    arny_team *team = ar_calloc(1, sizeof *team);
+    int status = team ? ar_queue_lock_init(&team->queue) : ARNY_E_MEMORY;
+    if (!status && (status = ar_mutex_init(&team->mutex)))
+        ar_queue_lock_free(&team->queue);
+    if (status) {
+        ar_free(team);
+        ar_team_config_free(config);
+        return status;
+    }
+    team->refs = 1;
+    team->config = config;
+    status = make_residency(team);
+    if (!status && config->gateway.mode != AR_GATEWAY_NONE)
+        status = ar_gateway_new(&team->gateway, config);
+    if (status) {
+        destroy(team);
+        return status;
+    }
+    *out = team;
+    return ARNY_OK;
+}
+
+int arny_team_open(arny_team **out, const char *path, const arny_team_options *options)
+{
+    ar_team_config *config;
+    if (!out || !path)
+        return ar_fail(ARNY_E_ARGUMENT, "arny_team_open needs a place for the team and a path");
+    *out = NULL;
+    int status = ar_team_config_read(&config, path, options);
+    return status ? status : ar_team_new(out, config);
+}
+
+void ar_team_ref(arny_team *team)
+{
+    ar_lock(&team->mutex);
+    team->refs++;
+    ar_unlock(&team->mutex);
+}
+
+void ar_team_unref(arny_team *team)
+{
+    ar_lock(&team->mutex);
+    int left = --team->refs;
+    ar_unlock(&team->mutex);
+    if (left == 0)
+        destroy(team);
+}
+
+void arny_team_free(arny_team *team)
+{
+    if (team)
+        ar_team_unref(team);
+}
+
+/* ---- what is in it ---------------------------------------------------------------------------------------------- */
+
+size_t arny_team_agent_count(const arny_team *team)
+{
+    return team ? team->config->agent_count : 0;
+}
+
+const char *arny_team_agent_name(const arny_team *team, size_t index)
+{
+    return team && index < team->config->agent_count ? team->config->agents[index].name : NULL;
+}
+
+const char *arny_team_agent_description(const arny_team *team, size_t index)
+{
+    return team && index < team->config->agent_count ? team->config->agents[index].description : NULL;
+}
+
+const char *arny_team_plan(const arny_team *team)
+{
+    static const char *const names[] = {"monolith", "hybrid", "adapters"};
+    return team ? names[team->config->plan] : NULL;
+}
+
+const char *arny_team_engine(const arny_team *team)
+{
+    return team ? team->config->engine : NULL;
+}
+
+int64_t arny_team_budget(const arny_team *team)
+{
+    return team ? team->config->budget : 0;
+}
+
+/* ---- routing ---------------------------------------------------------------------------------------------------- */
+
+int ar_team_check_message(const char *message)
+{
+    size_t bytes = strlen(message), valid = ar_utf8_valid(message, bytes);
+    if (valid < bytes)
+        return ar_fail(ARNY_E_DATA, "the message is not UTF-8: byte %zu (0x%02x) is wrong", valid,
+                       (unsigned char)message[valid]);
+    if (strspn(message, " \t\r\n") == bytes)
+        return ar_fail(ARNY_E_DATA, "the message is empty");
+    return ARNY_OK;
+}
+
+int ar_team_chat(const ar_template **out, const arny_team *team, size_t agent, const ar_model *model)
+{
+    *out = team->config->agents[agent].chat;
+    return *out ? ARNY_OK : ar_model_chat(out, model);
+}
+
+int ar_team_decide(double *p, double *ms, arny_team *team, const char *message, const ar_gateway_turn *before,
+                   const ar_residency_want *loading)
+{
+    double start = ar_now_ms();
+    ar_residency_want want = *loading;
+    ar_timeline *timeline;
+    int from;
+    want.seat = team->config->agent_count;
+    int status = ar_residency_acquire(&timeline, &from, team->residency, &want);
+    if (!status)
+        status = ar_gateway_decide(p, team->gateway, timeline, message, before, &want.cancel);
+    *ms = ar_now_ms() - start;
+    return status;
+}
+
+int arny_team_route_turns(arny_decision **out, arny_team *team, const char *const *turns, size_t count)
+{
+    double p[AR_TEAM_AGENTS_MAX + 1], ms, total = 0;
+    ar_gateway_turn before;
+    ar_residency_want loading;
+    memset(&loading, 0, sizeof loading);
+    if (!out || !team || !turns || count == 0)
+        return ar_fail(ARNY_E_ARGUMENT, "arny_team_route needs a place for the decision, a team and a message");
+    *out = NULL;
+    if (!team->gateway)
+        return ar_fail(ARNY_E_ARGUMENT, "%s: the team has no gateway to route with", team->config->file);
+    int status = ARNY_OK;
+    for (size_t i = count > 1 ? count - 2 : 0; i < count && !status; i++)
+        status = turns[i] ? ar_team_check_message(turns[i]) : ar_fail(ARNY_E_ARGUMENT, "turn %zu is NULL", i);
+    if (status)
+        return status;
+
+    ar_queue_lock_enter(&team->queue);
+    if (count > 1) { /* who would have answered the turn before is part of the question */
+        before.text = turns[count - 2];
+        status = ar_team_decide(p, &ms, team, before.text, NULL, &loading);
+        before.agent = ar_decision_best(p, team->config->agent_count + 1);
+        total = ms;
+    }
+    if (!status)
+        status = ar_team_decide(p, &ms, team, turns[count - 1], count > 1 ? &before : NULL, &loading);
+    ar_queue_lock_leave(&team->queue);
+    return status ? status : ar_decision_new(out, team->config, p, total + ms);
+}
+
+int arny_team_route(arny_decision **out, arny_team *team, const char *message)
+{
+    return arny_team_route_turns(out, team, &message, message ? 1 : 0);
+}
+
+/* ---- warming ---------------------------------------------------------------------------------------------------- */
+
+static int warm_agent(arny_team *team, size_t agent, const ar_residency_want *want)
+{
+    ar_timeline *timeline;
+    const ar_template *chat;
+    size_t kept, prefilled;
+    int from;
+    ar_tokens prompt;
+    ar_tokens_init(&prompt, 1 << 20);
+    int status = ar_residency_acquire(&timeline, &from, team->residency, want);
+    if (status || timeline->tokens.len > 0 || (status = ar_team_chat(&chat, team, agent, timeline->model)) ||
+        (status = ar_template_begin(&prompt, chat, timeline->model->vocab, team->config->agents[agent].prompt)))
+        goto out;
+    if (prompt.len > 0)
+        status = ar_timeline_prepare(timeline, prompt.ptr, prompt.len, &kept, &prefilled, NULL);
+out:
+    ar_tokens_free(&prompt);
+    return status;
+}
+
+typedef struct warming {
+    arny_progress_callback progress;
+    void *user_data;
+    double done, steps;
+} warming;
+
+static int on_progress(const char *model, double progress, void *data)
+{
+    const warming *w = data;
+    (void)model;
+    return w->progress ? w->progress((w->done + progress) / w->steps, w->user_data) : 0;
+}
+
+int arny_team_warm(arny_team *team, arny_progress_callback progress, void *user_data)
+{
+    double p[AR_TEAM_AGENTS_MAX + 1], ms;
+    int status = ARNY_OK;
+    if (!team)
+        return ar_fail(ARNY_E_ARGUMENT, "arny_team_warm needs a team");
+    size_t agents = team->config->plan == AR_PLAN_HYBRID ? 0 : team->config->agent_count;
+    warming w = {progress, user_data, 0, (double)agents + (team->gateway != NULL)};
+    ar_residency_want want = {.progress = on_progress, .data = &w};
+
+    ar_queue_lock_enter(&team->queue);
+    if (team->gateway) {
+        status = ar_team_decide(p, &ms, team, "hello", NULL, &want);
+        w.done++;
+    }
+    for (size_t i = 0; i < agents && !status; i++, w.done++) {
+        want.seat = i;
+        status = warm_agent(team, i, &want);
+        if (!status && on_progress(NULL, 1, &w))
+            status = ar_fail(ARNY_E_CANCELLED, "warming was cancelled");
+    }
+    ar_queue_lock_leave(&team->queue);
+    return status;
+}
+
+/* ---- memory ----------------------------------------------------------------------------------------------------- */
+
+static size_t seat_count(const arny_team *team)
+{
+    return team->config->agent_count + (team->gateway != NULL);
+}
+
+int arny_team_estimate_memory(arny_team_estimate *total, arny_agent_estimate *agents, size_t capacity, size_t *count,
+                              arny_team *team)
+{
+    arny_agent_estimate rows[AR_TEAM_AGENTS_MAX + 1];
+    int64_t peak, least;
+    if (!team || !total || (!agents && capacity > 0))
+        return ar_fail(ARNY_E_ARGUMENT, "arny_team_estimate_memory needs a team, and places for what it tells");
+    int status = ar_residency_estimate(rows, &peak, &least, team->residency);
+    if (status)
+        return status;
+    size_t all = seat_count(team);
+    *total = (arny_team_estimate){.size = sizeof *total, .peak = peak, .budget = team->config->budget};
+    total->fits = total->budget == 0 || least <= total->budget;
+    if (capacity > 0)
+        memcpy(agents, rows, (capacity < all ? capacity : all) * sizeof *rows);
+    if (count)
+        *count = all;
+    return ARNY_OK;
+}
+
+int arny_team_memory(arny_memory *total, arny_agent_memory *agents, size_t capacity, size_t *count, arny_team *team)
+{
+    arny_agent_memory rows[AR_TEAM_AGENTS_MAX + 1];
+    ar_usage usage;
+    if (!team || !total || (!agents && capacity > 0))
+        return ar_fail(ARNY_E_ARGUMENT, "arny_team_memory needs a team, and places for what it tells");
+    ar_measure(&usage);
+    *total = (arny_memory){sizeof *total, usage.rss, usage.anon, usage.peak, team->config->budget};
+    size_t all = seat_count(team);
+    ar_residency_report(rows, team->residency);
+    if (capacity > 0)
+        memcpy(agents, rows, (capacity < all ? capacity : all) * sizeof *rows);
+    if (count)
+        *count = all;
+    return ARNY_OK;
+}

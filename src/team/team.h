@@ -1,0 +1,37 @@
+/* team/team.h - an open team, as sessions see it. The public part is in arny/team.h. */
+#ifndef AR_TEAM_TEAM_H
+#define AR_TEAM_TEAM_H
+
+#include "gateway/gateway.h"
+#include "memory/residency.h"
+#include "team/config.h"
+#include "util/thread.h"
+
+#define AR_TEAM_AGENTS_MAX 64
+
+struct arny_team {
+    ar_team_config *config;
+    ar_residency *residency; /* seats: the agents, then the gateway if there is one */
+    ar_gateway *gateway;     /* NULL: none */
+    ar_queue_lock queue;     /* one answer or decision at a time, in the order of asking */
+    ar_mutex mutex;          /* guards refs and sessions */
+    int refs;                /* the application's handle, and each session's */
+    struct arny_session *sessions;
+};
+
+/* Takes over the config, also when it fails. */
+int ar_team_new(arny_team **out, ar_team_config *config);
+void ar_team_ref(arny_team *team);
+void ar_team_unref(arny_team *team);
+
+/* Routes a message; the queue is held. before: the turn before it, or NULL. p has room for all agents and none. */
+int ar_team_decide(double *p, double *ms, arny_team *team, const char *message, const ar_gateway_turn *before,
+                   const ar_residency_want *loading);
+
+/* A message that can be asked: not empty, UTF-8. */
+int ar_team_check_message(const char *message);
+
+/* The chat template that an agent's messages are framed in. */
+int ar_team_chat(const ar_template **out, const arny_team *team, size_t agent, const ar_model *model);
+
+#endif

@@ -1,0 +1,97 @@
+#include "util/utf8.h"
+
+#include <string.h>
+
+/* One character at the start of `bytes` (at least 1) bytes: its length when it is whole and valid, 0 when
+ * more bytes could still make it whole, and -n when the first n bytes can never become one. That n is the
+ * "maximal subpart" of Unicode chapter 3.9, so that every decoder shows the same number of U+FFFD. */
+static int character(const unsigned char *text, size_t bytes)
+{
+    unsigned char first = text[0];
+    unsigned char low = 0x80, high = 0xBF; /* bounds of the second byte */
+    int length;
+
+    if (first < 0x80)
+        return 1;
+    if (first >= 0xC2 && first <= 0xDF)
+        length = 2;
+    else if ((first & 0xF0) == 0xE0)
+        length = 3;
+    else if (first >= 0xF0 && first <= 0xF4)
+        length = 4;
+    else
+        return -1;
+
+    if (first == 0xE0)
+        low = 0xA0; /* else overlong */
+    else if (first == 0xED)
+        high = 0x9F; /* else a surrogate */
+    else if (first == 0xF0)
+        low = 0x90; /* else overlong */
+    else if (first == 0xF4)
+        high = 0x8F; /* else above U+10FFFF */
+
+    for (int i = 1; i < length; i++) {
+        if ((size_t)i >= bytes)
+            return 0;
+        if (text[i] < low || text[i] > high)
+            return -i;
+        low = 0x80;
+        high = 0xBF;
+    }
+    return length;
+}
+
+void ar_utf8_scan(const char *text, size_t bytes, size_t *whole, size_t *invalid)
+{
+    size_t at = 0;
+    int length = 0;
+
+    while (at < bytes && (length = character((const unsigned char *)text + at, bytes - at)) > 0)
+        at += (size_t)length;
+    *whole = at;
+    *invalid = at < bytes ? (size_t)-length : 0;
+}
+
+size_t ar_utf8_valid(const char *text, size_t bytes)
+{
+    size_t whole, invalid;
+
+    ar_utf8_scan(text, bytes, &whole, &invalid);
+    return whole;
+}
+
+size_t ar_utf8_cut(const char *text, size_t bytes, size_t limit)
+{
+    if (bytes <= limit)
+        return bytes;
+
+    /* At most three bytes continue a character; a longer run of them is no text, and cut anywhere. */
+    for (size_t back = 0; back <= 3 && back <= limit; back++)
+        if (((unsigned char)text[limit - back] & 0xC0) != 0x80)
+            return limit - back;
+    return limit;
+}
+
+void ar_utf8_line(char *text)
+{
+    size_t bytes = strlen(text), at = 0;
+
+    while (at < bytes) {
+        size_t whole, invalid, end;
+
+        ar_utf8_scan(text + at, bytes - at, &whole, &invalid);
+        for (end = at + whole; at < end; at++) {
+            unsigned char c = (unsigned char)text[at];
+
+            if (c == '\n' || c == '\t')
+                text[at] = ' ';
+            else if (c < 0x20 || c == 0x7F)
+                text[at] = '?';
+        }
+        if (invalid == 0)
+            invalid = bytes - at; /* an incomplete character at the end */
+        memset(text + at, '?', invalid);
+        at += invalid;
+    }
+}
