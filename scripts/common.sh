@@ -7,6 +7,7 @@ PEERS="$CACHE/peers/bin"
 JOBS="$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)"
 SYSTEM="$(uname -s)"
 YES="${YES:-}"
+BUILD_FAILURES=()
 START=$SECONDS
 
 if [ -t 2 ] && [ -z "${NO_COLOR:-}" ]; then
@@ -139,7 +140,7 @@ install_packages() {
 # ---- ninja with one line of progress ---------------------------------------------------------------------------
 
 # run_ninja LABEL LOG COMMAND...: on a terminal one line with percent and time left; elsewhere a line now and then.
-# What the compiler says goes to LOG, and is shown when the build fails.
+# What the compiler says goes to LOG, and is shown when the build fails; that ends ./dev, unless KEEP_GOING is set.
 run_ninja() {
     local label="$1" log="$2" line n m percent left shown=-1 begun=$SECONDS status
     shift 2
@@ -165,6 +166,8 @@ run_ninja() {
     if [ "$status" -ne 0 ]; then
         # From the first failure on, without the command lines.
         sed -n -e '/^FAILED:/,$p' -e '/^CMake Error/,$p' "$log" | awk '!seen[$0]++' | grep -v -E '^\[[0-9]+/[0-9]+\] |^(: && )?/.*/(cc|c\+\+|gcc|g\+\+|clang|cmake)' | head -n 50 >&2
-        die "$label failed; the whole log is $log"
+        [ -n "${KEEP_GOING:-}" ] || die "$label failed; the whole log is $log"
+        warn "$label failed; the whole log is $log. That counts as failed"
+        BUILD_FAILURES+=("$log")
     fi
 }

@@ -126,7 +126,7 @@ fetch_model() { # NAME FILE WORDS
 # Each agent of the `hybrid` demo team owns a file. Until they are trained apart they hold the same weights, in files
 # of their own, so that memory, eviction and switching are those of separate models.
 HYBRID_FILES="wellness.q4_0.gguf math.q4_0.gguf logistics.q4_0.gguf"
-LINKED_FILES="base.q4_0.gguf router.gguf"
+LINKED_FILES="base.q4_0.gguf router.q4_0.gguf"
 QUANTIZED="smollm2-135m.q4_0.gguf smollm2-135m.q8_0.gguf"
 
 have_demo_models() {

@@ -1,5 +1,9 @@
 #!/usr/bin/env python3
-"""Sums what ctest ran. tally.py NAME=JUNIT.xml... prints a line a run, the failed tests, and at last `N passed, M failed`.
+"""Sums what ctest ran.
+
+    tally.py NAME=JUNIT.xml... build=FAILED.log...
+
+Prints a line a run, the failed tests, and at last `N passed, M failed`.
 
 A test program of cmocka counts as its test functions, a script whose last line is `N passed, M failed` as that many,
 anything else as one. A program that failed counts at least one failure. The status is 0 when something passed and
@@ -20,9 +24,11 @@ def count(case):
     """passed, failed, skipped, names of what failed."""
     output = case.findtext("system-out") or ""
     name = case.get("name")
-    if case.find("skipped") is not None and case.get("status") != "fail":
+    skip = case.find("skipped")
+    if skip is not None and (skip.get("message") or "").startswith("SKIP"):
         return 0, 0, 1, []
-    bad = case.get("status") == "fail" or case.find("failure") is not None
+    # "notrun" without that is a program that was not built.
+    bad = case.get("status") in ("fail", "notrun") or case.find("failure") is not None
     passed = sum(map(int, CMOCKA_PASSED.findall(output)))
     lines = output.strip().splitlines()
     script = SCRIPT.match(lines[-1].strip()) if lines else None
@@ -44,6 +50,10 @@ def main(arguments):
     total_passed = total_failed = 0
     for argument in arguments:
         run, path = argument.split("=", 1)
+        if run == "build":
+            print(f"build did not succeed, see {path}")
+            total_failed += 1
+            continue
         passed = failed = skipped = 0
         names, skips, seconds = [], [], 0.0
         try:

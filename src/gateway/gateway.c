@@ -7,8 +7,8 @@
 #include <string.h>
 
 /* Messages that say nothing: what a label gets after these is the model's liking for it. */
-static const char *const blank_messages[] = {"N/A", "...", "hmm"};
-#define BLANKS (sizeof blank_messages / sizeof *blank_messages)
+static char *const blank_messages[] = {(char *)"N/A", (char *)"...", (char *)"hmm"};
+#define BLANK_COUNT (sizeof blank_messages / sizeof *blank_messages)
 
 struct ar_gateway {
     const ar_team_config *config;
@@ -88,17 +88,20 @@ static int score(ar_gateway *gateway, ar_timeline *timeline, const char *message
 static int measure_priors(ar_gateway *gateway, ar_timeline *timeline, const arny_engine_cancel *cancel)
 {
     size_t count = ar_gateway_labels(gateway->config);
+    const ar_gateway_config *config = &gateway->config->gateway;
+    char *const *messages = config->typical_count > 0 ? config->typical : blank_messages;
+    size_t message_count = config->typical_count > 0 ? config->typical_count : BLANK_COUNT;
     for (size_t i = 0; i < count; i++)
         gateway->log_prior[i] = 0;
-    if (!gateway->config->gateway.calibrate)
+    if (!config->calibrate)
         return ARNY_OK;
-    for (size_t blank = 0; blank < BLANKS; blank++) {
-        int status = score(gateway, timeline, blank_messages[blank], NULL, cancel);
+    for (size_t m = 0; m < message_count; m++) {
+        int status = score(gateway, timeline, messages[m], NULL, cancel);
         if (status)
             return status;
         softmax(gateway->scores, count);
         for (size_t i = 0; i < count; i++)
-            gateway->log_prior[i] += gateway->scores[i] / BLANKS;
+            gateway->log_prior[i] += gateway->scores[i] / (double)message_count;
     }
     for (size_t i = 0; i < count; i++)
         gateway->log_prior[i] = log(gateway->log_prior[i] + 1e-9);

@@ -7,13 +7,14 @@
  *           Agent:[ math\n]                            assistant: {"agent": "[math"]
  *
  * The sum of the log-probabilities of a label's tokens and of what ends it, over all labels, through a softmax. A label is thus
- * never misspelt, and nothing is parsed. With `calibrate`, each label's probability is divided by what it has after messages
- * that say nothing (Zhao et al. 2021, "Calibrate Before Use"): a small model's liking for a word is not a decision.
+ * never misspelt, and nothing is parsed. With `calibrate`, each label's probability is divided by its mean over messages that say
+ * nothing (Zhao et al. 2021, "Calibrate Before Use") or over typical ones (Zhou et al. 2023, "Batch Calibration"): a small
+ * model's liking for a word is not a decision.
  */
 #ifndef AR_GATEWAY_GATEWAY_H
 #define AR_GATEWAY_GATEWAY_H
 
-#include "team/config.h"
+#include "config/config.h"
 #include "model/timeline.h"
 
 #define AR_GATEWAY_MESSAGE_TOKENS 128 /* so much of a message is read */

@@ -32,6 +32,7 @@ struct ar_vocab {
     const arny_engine_model *model;
     special *specials;
     size_t count;
+    int32_t unknown; /* what text becomes that the vocabulary does not have; -1 */
     uint32_t *slots; /* open addressing: place in specials + 1; 0: free */
     size_t mask;
     uint16_t *lengths;    /* of the special tokens that begin with byte b, ascending: */
@@ -197,6 +198,22 @@ static int make_lengths(ar_vocab *vocab)
     return vocab->lengths == NULL ? ARNY_E_MEMORY : 0;
 }
 
+/* The special token that a character becomes which hardly any vocabulary has: U+12000, a cuneiform sign.
+ * Its flags do not tell it, for BERT's [UNK] is a CONTROL token. */
+static int32_t find_unknown(const ar_vocab *vocab)
+{
+    static const char sign[] = "\xF0\x92\x80\x80";
+    int32_t tokens[16];
+    size_t count = 0;
+
+    if (vocab->engine->tokenize(tokens, 16, &count, vocab->model, sign, sizeof sign - 1) != 0)
+        return -1;
+    for (size_t i = 0; i < count && i < 16; i++)
+        if (vocab->engine->token_flags(vocab->model, tokens[i]) & (ARNY_TOKEN_CONTROL | ARNY_TOKEN_UNKNOWN))
+            return tokens[i];
+    return -1;
+}
+
 int ar_vocab_new(ar_vocab **out, const arny_engine *engine, const arny_engine_model *model)
 {
     ar_vocab *vocab = ar_calloc(1, sizeof *vocab);
@@ -212,6 +229,7 @@ int ar_vocab_new(ar_vocab **out, const arny_engine *engine, const arny_engine_mo
         ar_vocab_free(vocab);
         return status;
     }
+    vocab->unknown = find_unknown(vocab);
     *out = vocab;
     return 0;
 }
@@ -281,16 +299,19 @@ static int tokenize_broken(ar_tokens *out, const ar_vocab *vocab, const char *te
     return status != 0 ? status : tokenize(out, vocab, text + from, bytes - from);
 }
 
-/* 1 when none of the tokens is one that content must not become. UNKNOWN is one only as long as it may
- * come from its own text; when that is broken, it stands for a character that the vocabulary does not
+/* 1 when none of the tokens is one that content must not become. The unknown token is one only as long as
+ * it may come from its own text; when that is broken, it stands for text that the vocabulary does not
  * have. */
 static int is_clean(const ar_vocab *vocab, const int32_t *tokens, size_t count, enum level level)
 {
     for (size_t i = 0; i < count; i++) {
         int flags = vocab->engine->token_flags(vocab->model, tokens[i]);
-        if ((flags & ARNY_TOKEN_CONTROL) || ((flags & ARNY_TOKEN_UNKNOWN) && level < BREAK_MARKUP))
+        if (flags & ARNY_TOKEN_UNKNOWN || tokens[i] == vocab->unknown) {
+            if (level < BREAK_MARKUP)
+                return 0;
+        } else if (flags & ARNY_TOKEN_CONTROL) {
             return 0;
-        if (flags & ARNY_TOKEN_USER_DEFINED) {
+        } else if (flags & ARNY_TOKEN_USER_DEFINED) {
             const char *text = vocab->engine->token_text(vocab->model, tokens[i]);
             if (text == NULL || !means_itself(text))
                 return 0;

@@ -9,7 +9,7 @@
 #define AR_SESSION_HISTORY_H
 
 #include "model/open.h"
-#include "team/config.h"
+#include "config/config.h"
 
 typedef struct ar_turn {
     size_t agent; /* who answered */

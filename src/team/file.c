@@ -1,6 +1,6 @@
 /* team/file.c - arny/file.h: what a file is, and the same model with other weight types. */
 #include "engine/registry.h"
-#include "team/config.h"
+#include "config/config.h"
 #include "util/fs.h"
 #include "util/mem.h"
 #include "util/status.h"

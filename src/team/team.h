@@ -4,7 +4,7 @@
 
 #include "gateway/gateway.h"
 #include "memory/residency.h"
-#include "team/config.h"
+#include "config/config.h"
 #include "util/thread.h"
 
 #define AR_TEAM_AGENTS_MAX 64

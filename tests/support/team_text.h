@@ -5,7 +5,7 @@
 #ifndef TEST_SUPPORT_TEAM_TEXT_H
 #define TEST_SUPPORT_TEAM_TEXT_H
 
-#include "team/config.h"
+#include "config/config.h"
 
 extern char *team_folder;           /* after make_team_folder */
 extern const char *const team_full; /* every key, on the fake engine */

@@ -45,7 +45,8 @@ static void begin(const char *const *stops)
         assert_int_equal(given_bytes, strlen(wanted));                  \
     } while (0)
 
-/* ---- stop strings ----------------------------------------------------------------------------------------- */
+/* ---- stop strings
+ * ----------------------------------------------------------------------------------------- */
 
 static void text_passes_at_once_where_nothing_can_stop_it(void **state)
 {
@@ -148,7 +149,8 @@ static void each_answer_begins_with_nothing(void **state)
     assert_end("");
 }
 
-/* ---- characters ------------------------------------------------------------------------------------------- */
+/* ---- characters
+ * ------------------------------------------------------------------------------------------- */
 
 static void a_character_is_never_cut(void **state)
 {
@@ -195,7 +197,8 @@ static void an_unfinished_character_before_a_stop_string_is_broken(void **state)
     assert_push("OP", "\xEF\xBF\xBD", 1);
 }
 
-/* ---- whatever the split ----------------------------------------------------------------------------------- */
+/* ---- whatever the split
+ * ----------------------------------------------------------------------------------- */
 
 static uint32_t seed;
 
@@ -299,7 +302,8 @@ static void broken_bytes_are_the_same_whatever_the_split(void **state)
     }
 }
 
-/* ---- memory ----------------------------------------------------------------------------------------------- */
+/* ---- memory
+ * ----------------------------------------------------------------------------------------------- */
 
 static long allocations, allocations_allowed;
 

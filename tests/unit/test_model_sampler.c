@@ -26,7 +26,8 @@ static int32_t next(ar_sampler *sampler, const float *logits, size_t count)
     return ar_sampler_next(sampler, copy);
 }
 
-/* ---- parameters ------------------------------------------------------------------------------------------- */
+/* ---- parameters
+ * ------------------------------------------------------------------------------------------- */
 
 static void parameters_out_of_range_are_named(void **state)
 {
@@ -81,7 +82,8 @@ static void a_refused_begin_changes_nothing(void **state)
     assert_null(sampler);
 }
 
-/* ---- greedy ----------------------------------------------------------------------------------------------- */
+/* ---- greedy
+ * ----------------------------------------------------------------------------------------------- */
 
 static int32_t greedy(const float *logits, int32_t count)
 {
@@ -116,7 +118,8 @@ static void greedy_never_picks_what_is_not_a_number(void **state)
     assert_int_equal(GREEDY(-INFINITY, NAN), -1);
 }
 
-/* ---- distributions ---------------------------------------------------------------------------------------- */
+/* ---- distributions
+ * ---------------------------------------------------------------------------------------- */
 
 enum { SMALL = 16 };
 
@@ -147,8 +150,8 @@ static void define(double *p, const float *logits, const arny_sampling *s)
         p[i] /= sum;
 }
 
-/* Draws often; the chi-square statistic must stay under its 99.99 % quantile (Wilson and Hilferty 1931), and what has no
- * probability must never come. */
+/* Draws often; the chi-square statistic must stay under its 99.99 % quantile (Wilson and Hilferty 1931),
+ * and what has no probability must never come. */
 static void check_distribution(const float *logits, const arny_sampling *sampling)
 {
     enum { DRAWS = 40000 };
@@ -292,7 +295,8 @@ static void the_best_of_a_large_vocabulary_are_kept(void **state)
     }
 }
 
-/* ---- seeds ------------------------------------------------------------------------------------------------ */
+/* ---- seeds
+ * ------------------------------------------------------------------------------------------------ */
 
 static void draw_many(int32_t *out, size_t count, uint64_t seed)
 {
@@ -361,7 +365,8 @@ static void tokens_of_a_seed_stay_the_same_for_ever(void **state)
         assert_int_equal(tokens[i], golden[i]);
 }
 
-/* ---- repeat penalty --------------------------------------------------------------------------------------- */
+/* ---- repeat penalty
+ * --------------------------------------------------------------------------------------- */
 
 static ar_sampler *repeating(float penalty, int32_t last)
 {
@@ -452,7 +457,8 @@ static void tokens_that_do_not_exist_are_not_seen(void **state)
     ar_sampler_free(sampler);
 }
 
-/* ---- memory ----------------------------------------------------------------------------------------------- */
+/* ---- memory
+ * ----------------------------------------------------------------------------------------------- */
 
 static long allocations, allocations_allowed;
 

@@ -4,15 +4,15 @@
 #include <arny/model.h>
 
 /*
- * The golden bytes. They are what llama.cpp's llama_chat_apply_template gives (0.5.0-dev, @0c1e57098; "mistral" is its
- * "mistral-v3"). To make them anew, call it with the name and add_ass = true for these three conversations:
+ * The golden bytes. They are what llama.cpp's llama_chat_apply_template gives (0.5.0-dev, @0c1e57098;
+ * "mistral" is its "mistral-v3"). To make them anew, call it with the name and add_ass = true for these three
+ * conversations:
  *
- *     system " Be kind.\n", user " Hi there \n"
- *     user "One?", assistant "Two.\n", user "Three?"
- *     system "S", user "A", assistant "B", user "C", assistant "D", user "E"
+ * system " Be kind.\n", user " Hi there \n" user "One?", assistant "Two.\n", user "Three?" system "S", user
+ * "A", assistant "B", user "C", assistant "D", user "E"
  *
- * llama3-guide and plain are the guide's `_formatPrompt` and prompt of its Plan A, worked out by hand for more turns;
- * tinyllama is what the Jinja template of TinyLlama-1.1B-Chat gives.
+ * llama3-guide and plain are the guide's `_formatPrompt` and prompt of its Plan A, worked out by hand for
+ * more turns; tinyllama is what the Jinja template of TinyLlama-1.1B-Chat gives.
  */
 static const struct golden {
     const char *name;
@@ -150,8 +150,8 @@ static const struct golden {
 };
 
 /*
- * A model whose tokens are the 256 bytes, so that tokens are the rendered bytes. In `special` it also has <|im_start|>,
- * <|im_end|> and <|begin_of_text|>, as CONTROL tokens 256 to 258.
+ * A model whose tokens are the 256 bytes, so that tokens are the rendered bytes. In `special` it also has
+ * <|im_start|>, <|im_end|> and <|begin_of_text|>, as CONTROL tokens 256 to 258.
  */
 struct arny_engine_model {
     arny_engine_model_info info;
@@ -246,7 +246,8 @@ static const char *rendered(const char *name, const char *system, const char *co
 
 #define TEXTS(...) ((const char *const[]){__VA_ARGS__, NULL})
 
-/* ---- rendering -------------------------------------------------------------------------------------------- */
+/* ---- rendering
+ * -------------------------------------------------------------------------------------------- */
 
 static void each_template_renders_the_golden_bytes(void **state)
 {
@@ -296,7 +297,8 @@ static void a_reply_gets_its_leading_space_once(void **state)
     assert_string_equal(rendered("mistral", NULL, TEXTS("A", "  B ")), "[INST] A[/INST] B</s>");
 }
 
-/* ---- tokens ----------------------------------------------------------------------------------------------- */
+/* ---- tokens
+ * ----------------------------------------------------------------------------------------------- */
 
 static void a_users_words_never_become_markup(void **state)
 {
@@ -345,7 +347,8 @@ static void too_long_a_message_is_an_error(void **state)
     assert_int_equal(out.len, 0);
 }
 
-/* ---- names ------------------------------------------------------------------------------------------------ */
+/* ---- names
+ * ------------------------------------------------------------------------------------------------ */
 
 static void every_name_of_the_list_is_found_and_tested(void **state)
 {
@@ -394,9 +397,11 @@ static void only_forms_without_end_tokens_have_stops(void **state)
     assert_null(ar_template_stops(ar_template_find("chatml"))[0]);
 }
 
-/* ---- detection -------------------------------------------------------------------------------------------- */
+/* ---- detection
+ * -------------------------------------------------------------------------------------------- */
 
-/* The parts of the models' own Jinja templates by which they are told apart; NULL: a template that is none of ours. */
+/* The parts of the models' own Jinja templates by which they are told apart; NULL: a template that is none
+ * of ours. */
 static void a_files_template_is_recognised(void **state)
 {
     static const struct {

@@ -15,6 +15,7 @@ typedef struct entry {
 struct arny_engine_model {
     arny_engine_model_info info;
     const entry *entries;
+    int32_t unknown;    /* what characters of four bytes become; 0: their bytes */
     int merges_control; /* 1: CONTROL and UNKNOWN texts are merged too, as in some SentencePiece vocabularies */
 };
 
@@ -65,6 +66,10 @@ static int32_t stub_token(const arny_engine_model *model, const char *text, size
     int mergeable = model->merges_control ? USER | CONTROL | ARNY_TOKEN_UNKNOWN : USER;
     int32_t found = (unsigned char)text[0];
 
+    if (model->unknown != 0 && left >= 4 && (unsigned char)text[0] >= 0xF0) {
+        *bytes = 4;
+        return model->unknown;
+    }
     *bytes = 1;
     if (text[0] == BAD[0])
         return 256;
@@ -114,7 +119,24 @@ static const arny_engine stub = {.version = ARNY_ENGINE_VERSION,
                                  .token_text = stub_text,
                                  .token_flags = stub_flags};
 
-enum { BOS = 256, START, END, TOOL, TOOLS, WORD, NEWLINES, SPACES, UNK, LEFT, RIGHT, HEART, LONG, EOT, VOCABULARY };
+enum {
+    BOS = 256,
+    START,
+    END,
+    TOOL,
+    TOOLS,
+    WORD,
+    NEWLINES,
+    SPACES,
+    UNK,
+    LEFT,
+    RIGHT,
+    HEART,
+    LONG,
+    EOT,
+    BERT_UNK,
+    VOCABULARY
+};
 
 #define LONG_TEXT \
     "[a token of more than sixty-four bytes, so that its piece does not fit the room which is tried first]"
@@ -133,6 +155,7 @@ static const entry entries[VOCABULARY - 256] = {
     [RIGHT - 256] = {"<right>", CONTROL | ARNY_TOKEN_RSTRIP},
     [HEART - 256] = {"\xE2\x9D\xA4", USER}, /* a single character */
     [LONG - 256] = {LONG_TEXT, USER},
+    [BERT_UNK - 256] = {"[UNK]", CONTROL},
     [EOT - 256] = {"\xEF\xBD\x9Cx\xEF\xBD\x9C", USER}, /* begins with a character of three bytes */
 };
 
@@ -437,6 +460,21 @@ static void a_character_that_the_vocabulary_lacks_is_unknown(void **state)
     assert_shown(PIECES("a" STRANGE "b<unk>"), "a{<unk>}b<unk>");
 }
 
+/* In BERT's vocabularies [UNK] is a control token. An emoji in a message must not be an error, nor tear
+ * the words apart. */
+static void an_unknown_token_may_be_a_control_token(void **state)
+{
+    ar_vocab *vocab;
+    ar_piece pieces[] = {{"hi \xF0\x9F\x98\x80 [UNK]", 13, 0}, {"[UNK]", 5, 1}};
+
+    (void)state;
+    f.model.unknown = BERT_UNK;
+    assert_status(ar_vocab_new(&vocab, &stub, &f.model), 0);
+    assert_status(ar_vocab_tokenize(&f.out, vocab, pieces, 2, 0), 0);
+    assert_string_equal(shown(), "hi {[UNK]} [UNK]{[UNK]}");
+    ar_vocab_free(vocab);
+}
+
 /* ---- bos
  * -------------------------------------------------------------------------------------------------- */
 
@@ -624,6 +662,7 @@ int main(void)
         TEST(a_control_token_that_is_reached_by_merges_is_broken_too),
         TEST(a_character_that_can_only_be_a_control_token_is_an_error),
         TEST(a_character_that_the_vocabulary_lacks_is_unknown),
+        TEST(an_unknown_token_may_be_a_control_token),
         TEST(bos_stands_in_front_where_the_model_asks_for_one),
         TEST(there_are_never_two_bos),
         TEST(tokens_are_appended),

@@ -383,7 +383,7 @@ static void test_the_gateway_is_checked(void **state)
         {GATEWAY("'model':'x'"), ":5:9: gateway.model: no model \"x\"; there are: \"m\""},
         {GATEWAY("'prompt':''"), ":5:10: gateway.prompt: a text of 1 to 65536 bytes expected, not of 0"},
         {GATEWAY("'none':0"), ":5:8: gateway.none: true or false expected, not 0"},
-        {GATEWAY("'calibrate':'no'"), ":5:13: gateway.calibrate: true or false expected, not \"no\""},
+        {GATEWAY("'calibrate':'no'"), ":5:13: gateway.calibrate: true, false or 1 to 64 messages expected"},
         {GATEWAY("'examples':{}"), ":5:12: gateway.examples: an array expected, not an object"},
         {GATEWAY("'examples':['x']"), ":5:13: gateway.examples[0]: an object expected, not \"x\""},
         {GATEWAY("'examples':[{'agent':'a'}]"), ":5:13: gateway.examples[0]: \"text\" is missing: the message"},

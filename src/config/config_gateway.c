@@ -1,5 +1,5 @@
 /* "gateway" of team.json: who decides, and how. */
-#include "team/config_parse.h"
+#include "config/config_parse.h"
 #include "util/mem.h"
 
 #include <stddef.h>
@@ -14,7 +14,7 @@ static const ar_field gateway_fields[] = {
     {"threshold", AR_FIELD_NUMBER, offsetof(ar_gateway_config, threshold), 0, 1, NULL},
     {"fallback", AR_FIELD_OTHER, 0, 0, 0, NULL},
     {"none", AR_FIELD_BOOL, offsetof(ar_gateway_config, none), 0, 0, NULL},
-    {"calibrate", AR_FIELD_BOOL, offsetof(ar_gateway_config, calibrate), 0, 0, NULL},
+    {"calibrate", AR_FIELD_OTHER, 0, 0, 0, NULL},
     {"examples", AR_FIELD_OTHER, 0, 0, 0, NULL},
 };
 
@@ -61,6 +61,25 @@ static int read_examples(ar_config_reader *reader, const ar_json_value *array)
     return status;
 }
 
+/* true, false, or the messages to do it on. */
+static int read_calibrate(const ar_config_reader *reader, const ar_json_value *value)
+{
+    ar_gateway_config *gateway = &reader->config->gateway;
+    int type = ar_json_type(value), status = ARNY_OK;
+    if (type == AR_JSON_BOOL)
+        return ar_json_bool(&gateway->calibrate, reader->json, value);
+    size_t count = type == AR_JSON_ARRAY ? ar_json_count(value) : 0;
+    if (count < 1 || count > AR_MAX_TYPICAL)
+        return ar_json_fail(ARNY_E_DATA, reader->json, value, "true, false or 1 to %d messages expected", AR_MAX_TYPICAL);
+    gateway->typical = ar_calloc(count, sizeof *gateway->typical);
+    if (!gateway->typical)
+        return ARNY_E_MEMORY;
+    gateway->typical_count = count;
+    for (size_t i = 0; i < count && !status; i++)
+        status = ar_field_text(&gateway->typical[i], reader->json, ar_json_at(value, i), 1, AR_MAX_EXAMPLE);
+    return status;
+}
+
 int ar_config_gateway(ar_config_reader *reader, const ar_json_value *object)
 {
     ar_gateway_config *gateway = &reader->config->gateway;
@@ -77,6 +96,9 @@ int ar_config_gateway(ar_config_reader *reader, const ar_json_value *object)
     const ar_json_value *fallback = ar_json_get(object, "fallback");
     if (!status && fallback)
         status = ar_config_agent_ref(&gateway->fallback, reader, fallback, 0);
+    const ar_json_value *calibrate = ar_json_get(object, "calibrate");
+    if (!status && calibrate)
+        status = read_calibrate(reader, calibrate);
     const ar_json_value *examples = ar_json_get(object, "examples");
     if (!status && examples)
         status = read_examples(reader, examples);

@@ -1,5 +1,5 @@
 /* "models" of team.json: files, and the settings they are run with. */
-#include "team/config_parse.h"
+#include "config/config_parse.h"
 #include "util/fs.h"
 #include "util/mem.h"
 

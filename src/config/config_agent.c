@@ -1,5 +1,5 @@
 /* "agents" of team.json: who there is, and how each speaks. */
-#include "team/config_parse.h"
+#include "config/config_parse.h"
 #include "util/mem.h"
 
 #include <stddef.h>

@@ -1,4 +1,4 @@
-#include "team/config_field.h"
+#include "config/config_field.h"
 #include "model/template.h"
 #include "util/fs.h"
 #include "util/mem.h"

@@ -1,9 +1,9 @@
-/* team/config_parse.h - the parts of team.json, each with its reader. Only config*.c include this. */
-#ifndef AR_TEAM_CONFIG_PARSE_H
-#define AR_TEAM_CONFIG_PARSE_H
+/* config/config_parse.h - the parts of team.json, each with its reader. Only config*.c include this. */
+#ifndef AR_CONFIG_CONFIG_PARSE_H
+#define AR_CONFIG_CONFIG_PARSE_H
 
-#include "team/config.h"
-#include "team/config_field.h"
+#include "config/config.h"
+#include "config/config_field.h"
 
 #define AR_MAX_AGENTS   64
 #define AR_MAX_MODELS   (AR_MAX_AGENTS + 1) /* and the gateway's */
@@ -13,6 +13,7 @@
 #define AR_MAX_STOP     256 /* bytes */
 #define AR_MAX_EXAMPLES 256
 #define AR_MAX_EXAMPLE  4096 /* bytes */
+#define AR_MAX_TYPICAL  64
 
 /* What a file is read with: the document, what becomes of it, and the team's defaults on the way. */
 typedef struct ar_config_reader {

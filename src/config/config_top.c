@@ -1,5 +1,5 @@
 /* The top of team.json: the plan, the engine, the budget, and the defaults of all models and agents. */
-#include "team/config_parse.h"
+#include "config/config_parse.h"
 
 #include <arny/sys/engine.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
-#include "team/config.h"
-#include "team/config_parse.h"
+#include "config/config.h"
+#include "config/config_parse.h"
 #include "util/fs.h"
 #include "util/mem.h"
 #include "util/status.h"
@@ -144,6 +144,9 @@ void ar_team_config_free(ar_team_config *config)
     for (size_t i = 0; i < config->gateway.example_count; i++)
         ar_free(config->gateway.examples[i].text);
     ar_free(config->gateway.examples);
+    for (size_t i = 0; i < config->gateway.typical_count; i++)
+        ar_free(config->gateway.typical[i]);
+    ar_free(config->gateway.typical);
     ar_free(config->gateway.prompt);
     ar_free(config->models);
     ar_free(config->agents);

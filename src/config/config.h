@@ -1,5 +1,5 @@
 /*
- * team/config.h - a team.json, read and checked. docs/team-json.md is its manual.
+ * config/config.h - a team.json, read and checked. docs/team-json.md is its manual.
  *
  *     { "arny": 1, "plan": "hybrid", "engine": "gguf", "budget": "400MB",
  *       "models":  { "math": { "gguf": "math.q4_0.gguf" }, "router": { "gguf": "router.gguf", "context": 1024 } },
@@ -8,8 +8,8 @@
  *       "agents":  { "math": { "model": "math", "description": "numbers, equations", "prompt": "You are ...",
  *                              "temperature": 0.2, "stop": ["\n\n\n"] } } }
  */
-#ifndef AR_TEAM_CONFIG_H
-#define AR_TEAM_CONFIG_H
+#ifndef AR_CONFIG_CONFIG_H
+#define AR_CONFIG_CONFIG_H
 
 #include <arny/model.h>
 #include <arny/team.h>
@@ -67,7 +67,9 @@ typedef struct ar_gateway_config {
     double threshold; /* below it the fallback answers */
     size_t fallback;  /* index; agent_count: none: the session stays where it is, or the best one answers */
     int none;         /* 1: "none" can be the answer */
-    int calibrate;    /* 1: label priors are measured on messages without content and divided out */
+    int calibrate;    /* 1: the labels' priors are measured and divided out */
+    char **typical;   /* messages to measure them on, about as many of each kind; none: messages that say nothing */
+    size_t typical_count;
     ar_example *examples;
     size_t example_count;
 } ar_gateway_config;

@@ -1,8 +1,8 @@
 /*
- * team/config_field.h - the keys of a JSON object as a table: name, type, range, and where the value goes.
+ * config/config_field.h - the keys of a JSON object as a table: name, type, range, and where the value goes.
  */
-#ifndef AR_TEAM_CONFIG_FIELD_H
-#define AR_TEAM_CONFIG_FIELD_H
+#ifndef AR_CONFIG_CONFIG_FIELD_H
+#define AR_CONFIG_CONFIG_FIELD_H
 
 #include "util/json.h"
 
