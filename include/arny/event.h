@@ -33,13 +33,15 @@ enum arny_event_type {
     ARNY_EVENT_DROPPED = 7
 };
 
-enum arny_from { /* where a ready agent came from */
+/* Where a ready agent came from. */
+enum arny_from {
     ARNY_FROM_HOT = 1,    /* its context was live */
     ARNY_FROM_PARKED = 2, /* its file was known, its context was not */
     ARNY_FROM_CLOSED = 3  /* its file had to be opened */
 };
 
-enum arny_reason { /* why an answer ended */
+/* Why an answer ended. */
+enum arny_reason {
     ARNY_REASON_STOP = 1,      /* the model ended its turn, or a stop string was met */
     ARNY_REASON_LENGTH = 2,    /* max_tokens reached */
     ARNY_REASON_CANCELLED = 3, /* arny_session_cancel, or a callback that returned non-zero */
@@ -65,9 +67,9 @@ typedef struct arny_event {
     const char *model; /* loading: the file's name */
     double progress;   /* loading: 0 to 1 */
 
-    int32_t from;             /* ready: enum arny_from */
-    int64_t restored_tokens;  /* ready: tokens whose KV was there already, live or as a snapshot */
-    int64_t prefill_tokens;   /* ready: tokens that had to be prefilled */
+    int32_t from;            /* ready: enum arny_from */
+    int64_t restored_tokens; /* ready: tokens whose KV was there already, live or as a snapshot */
+    int64_t prefill_tokens;  /* ready: tokens that had to be prefilled */
 
     int32_t id;       /* token: its id in the model's vocabulary; -1 for text that was held back until the end */
     const char *text; /* token: valid UTF-8, never part of a stop string; may be "" while bytes are held back */

@@ -56,7 +56,10 @@ typedef struct arny_model_options {
     arny_progress_callback progress; /* NULL: none */
     void *progress_data;
 } arny_model_options;
-#define ARNY_MODEL_OPTIONS_INIT {sizeof(arny_model_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
+#define ARNY_MODEL_OPTIONS_INIT                                     \
+    {                                                               \
+        sizeof(arny_model_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 \
+    }
 
 /* Opens a model file. ARNY_E_NOT_FOUND: no such file; ARNY_E_DATA: not a model, or a damaged one;
  * ARNY_E_UNSUPPORTED: its architecture or engine is not in this build; ARNY_E_CANCELLED; ARNY_E_MEMORY;
@@ -65,16 +68,19 @@ ARNY_API int arny_model_open(arny_model **out, const char *path, const arny_mode
 
 typedef struct arny_request {
     uint32_t size;
-    const char *prompt;           /* what the user says; with raw, the prompt as it stands */
-    const char *system;           /* system message; NULL: none. Not with raw */
-    int32_t raw;                  /* 1: no chat template, special tokens are parsed */
-    int32_t max_tokens;           /* 1 or more; 0: 512; -1: until the context is full */
+    const char *prompt;            /* what the user says; with raw, the prompt as it stands */
+    const char *system;            /* system message; NULL: none. Not with raw */
+    int32_t raw;                   /* 1: no chat template, special tokens are parsed */
+    int32_t max_tokens;            /* 1 or more; 0: 512; -1: until the context is full */
     const arny_sampling *sampling; /* NULL: the defaults */
-    const char *const *stop;      /* texts that end the answer and are not part of it; at most 16 of 1-256 bytes */
+    const char *const *stop;       /* texts that end the answer and are not part of it; at most 16 of 1-256 bytes */
     size_t stop_count;
-    int32_t ignore_eos;           /* 1: go on after the model's end of turn; for benches */
+    int32_t ignore_eos; /* 1: go on after the model's end of turn; for benches */
 } arny_request;
-#define ARNY_REQUEST_INIT {sizeof(arny_request), 0, 0, 0, 0, 0, 0, 0, 0}
+#define ARNY_REQUEST_INIT                            \
+    {                                                \
+        sizeof(arny_request), 0, 0, 0, 0, 0, 0, 0, 0 \
+    }
 
 /* Generates: ready, tokens, then done or error are delivered to callback on this thread. Returns 0 after a done
  * event, also a cancelled one; else the status of the error event. One call at a time; a second one waits.

@@ -21,8 +21,9 @@ extern "C" {
 typedef struct arny_session arny_session;
 typedef struct arny_stream arny_stream;
 
-/* Begins a conversation. `name` (1 to 64 bytes of letters, digits, '-', '_', '.'; NULL: "default") tells sessions of a
- * team apart: opening one that is open already gives ARNY_E_BUSY. The session holds the team: free both in any order. */
+/* Begins a conversation. `name` (1 to 64 bytes of letters, digits, '-', '_', '.'; NULL: "default") tells sessions of
+ * a team apart: opening one that is open already gives ARNY_E_BUSY. The session holds the team: free both in any
+ * order. */
 ARNY_API int arny_session_open(arny_session **out, arny_team *team, const char *name);
 
 /* Cancels an answer in flight, waits for it to end, and frees. NULL is fine. */
@@ -36,7 +37,10 @@ typedef struct arny_ask_options {
     int32_t max_tokens;            /* 0: as team.json says */
     const arny_sampling *sampling; /* NULL: as team.json says */
 } arny_ask_options;
-#define ARNY_ASK_OPTIONS_INIT {sizeof(arny_ask_options), 0, 0, 0}
+#define ARNY_ASK_OPTIONS_INIT             \
+    {                                     \
+        sizeof(arny_ask_options), 0, 0, 0 \
+    }
 
 /* Asks, and delivers the events of the answer to callback on this thread before it returns. Returns 0 when the last
  * event was done (also a cancelled one), else the status of the error event; ARNY_E_ARGUMENT without any event when

@@ -23,19 +23,23 @@ typedef struct arny_team_options {
     int64_t budget;     /* bytes, overrides the file's "budget"; 0: as it says */
     int32_t threads;    /* overrides the file's "threads"; 0: as it says */
 } arny_team_options;
-#define ARNY_TEAM_OPTIONS_INIT {sizeof(arny_team_options), 0, 0, 0}
+#define ARNY_TEAM_OPTIONS_INIT             \
+    {                                      \
+        sizeof(arny_team_options), 0, 0, 0 \
+    }
 
 /* Opens the team in `path`: a folder with a team.json, or the file itself. Reads and checks team.json and that
  * every file which its engine will open is there; opens no model yet. ARNY_E_DATA errors name line and column. */
 ARNY_API int arny_team_open(arny_team **out, const char *path, const arny_team_options *options);
 
-/* A team of one: a model file, an agent called "assistant" with that system message (NULL: none), no gateway. The options'
- * adapter must be NULL; their progress is not used: loading is told by events. */
+/* A team of one: a model file, an agent called "assistant" with that system message (NULL: none), no gateway. The
+ * options' adapter must be NULL; their progress is not used: loading is told by events. */
 ARNY_API int arny_team_open_model(arny_team **out, const char *model_path, const arny_model_options *options,
                                   const char *system);
 
-/* Makes everybody ready who fits the budget: models are opened, role prompts prefilled, so that the first message to each agent
- * costs what the second does. In plan "hybrid" that is the gateway alone. Progress as in arny_model_options; NULL. */
+/* Makes everybody ready who fits the budget: models are opened, role prompts prefilled, so that the first message to
+ * each agent costs what the second does. In plan "hybrid" that is the gateway alone. Progress as in
+ * arny_model_options; NULL. */
 ARNY_API int arny_team_warm(arny_team *team, arny_progress_callback progress, void *user_data);
 
 /* Closes the team's models and frees it once the last session on it is closed too: the order does not matter. */
@@ -61,9 +65,9 @@ typedef struct arny_decision arny_decision;
 ARNY_API int arny_team_route_turns(arny_decision **out, arny_team *team, const char *const *turns, size_t count);
 ARNY_API int arny_team_route(arny_decision **out, arny_team *team, const char *message);
 
-ARNY_API const char *arny_decision_agent(const arny_decision *decision);    /* a name, or "none" */
-ARNY_API double arny_decision_confidence(const arny_decision *decision);    /* probability of that agent, 0 to 1 */
-ARNY_API size_t arny_decision_count(const arny_decision *decision);         /* agents, and "none" */
+ARNY_API const char *arny_decision_agent(const arny_decision *decision);        /* a name, or "none" */
+ARNY_API double arny_decision_confidence(const arny_decision *decision);        /* probability of that agent, 0 to 1 */
+ARNY_API size_t arny_decision_count(const arny_decision *decision);             /* agents, and "none" */
 ARNY_API const arny_score *arny_decision_scores(const arny_decision *decision); /* `count` of them */
 ARNY_API double arny_decision_ms(const arny_decision *decision);
 ARNY_API void arny_decision_free(arny_decision *decision);

@@ -8,6 +8,7 @@
 
 typedef struct reader {
     const char *start, *at;
+    char *text; /* where the next string goes */
     char *problem;
     size_t problem_bytes;
 } reader;
@@ -92,10 +93,11 @@ static int read_code(reader *r, char **out)
     return 0;
 }
 
-/* Behind the opening quote. What is written is never longer than what was read. */
-static int read_string(reader *r, char *out)
+/* Behind the opening quote. What is written is never longer than what was read, its quotes included. */
+static int read_string(reader *r)
 {
     static const char escapes[] = "\"\\/bfnrt", means[] = "\"\\/\b\f\n\r\t";
+    char *out = r->text;
     while (*r->at != '"') {
         unsigned char c = (unsigned char)*r->at;
         if (c == 0)
@@ -120,7 +122,8 @@ static int read_string(reader *r, char *out)
         }
     }
     r->at++;
-    *out = 0;
+    *out++ = 0;
+    r->text = out;
     return 0;
 }
 
@@ -131,26 +134,19 @@ static int read_item(reader *r, turns *out)
         return wrong(r, "a string in quotes expected");
     r->at++;
     char **more = realloc(out->at, (out->count + 1) * sizeof *more);
-    char *text = malloc(strlen(r->at) + 1);
-    if (more)
-        out->at = more;
-    if (!more || !text) {
-        free(text);
+    if (!more)
         return wrong(r, "there is no memory for it");
-    }
-    out->at[out->count++] = text;
-    if (read_string(r, text))
-        return -1;
-    text = realloc(text, strlen(text) + 1);
-    if (text)
-        out->at[out->count - 1] = text;
-    return 0;
+    out->at = more;
+    out->at[out->count++] = r->text;
+    return read_string(r);
 }
 
 int turns_read(turns *out, const char *json, char *problem, size_t problem_bytes)
 {
-    reader r = {json, json, problem, problem_bytes};
+    reader r = {json, json, NULL, problem, problem_bytes};
     memset(out, 0, sizeof *out);
+    if (!(out->text = r.text = malloc(strlen(json) + 1)))
+        return wrong(&r, "there is no memory for it");
     skip_space(&r);
     if (*r.at != '[')
         return wrong(&r, "an array of strings expected: [\"first message\", \"second message\"]");
@@ -172,8 +168,7 @@ int turns_read(turns *out, const char *json, char *problem, size_t problem_bytes
 
 void turns_free(turns *t)
 {
-    for (size_t i = 0; i < t->count; i++)
-        free(t->at[i]);
     free(t->at);
+    free(t->text);
     memset(t, 0, sizeof *t);
 }

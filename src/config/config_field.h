@@ -6,22 +6,23 @@
 
 #include "util/json.h"
 
-enum ar_field_type {                       /* what is stored at the offset */
-                     AR_FIELD_INTEGER,     /* int32_t */
-                     AR_FIELD_SEED,        /* uint64_t, 0 to INT64_MAX */
-                     AR_FIELD_NUMBER,      /* double, min to max */
-                     AR_FIELD_FLOAT,       /* float, min to max */
-                     AR_FIELD_FLOAT_ABOVE, /* float, above min, to max */
-                     AR_FIELD_BOOL,        /* int */
-                     AR_FIELD_TEXT,        /* char *, owned; min to max bytes */
-                     AR_FIELD_WORD,        /* int32_t: min for the first of `words`, min + 1 for the next, ... */
-                     AR_FIELD_NAME,        /* const char *: the one of `words`, static */
-                     AR_FIELD_CHAT,        /* const ar_template * */
-                     AR_FIELD_THREADS,     /* int32_t, or "auto": 0 */
-                     AR_FIELD_REPACK,      /* int32_t: a bool, or "auto": -1 */
-                     AR_FIELD_BYTES,       /* int64_t: a number, or text such as "1.5GB" */
-                     AR_FIELD_PATH, /* nothing: a relative path that stays in its folder; who opens the file reads it */
-                     AR_FIELD_OTHER /* nothing: the key is known, and read elsewhere */
+/* What is stored at the offset. */
+enum ar_field_type {
+    AR_FIELD_INTEGER,     /* int32_t */
+    AR_FIELD_SEED,        /* uint64_t, 0 to INT64_MAX */
+    AR_FIELD_NUMBER,      /* double, min to max */
+    AR_FIELD_FLOAT,       /* float, min to max */
+    AR_FIELD_FLOAT_ABOVE, /* float, above min, to max */
+    AR_FIELD_BOOL,        /* int */
+    AR_FIELD_TEXT,        /* char *, owned; min to max bytes */
+    AR_FIELD_WORD,        /* int32_t: min for the first of `words`, min + 1 for the next, ... */
+    AR_FIELD_NAME,        /* const char *: the one of `words`, static */
+    AR_FIELD_CHAT,        /* const ar_template * */
+    AR_FIELD_THREADS,     /* int32_t, or "auto": 0 */
+    AR_FIELD_REPACK,      /* int32_t: a bool, or "auto": -1 */
+    AR_FIELD_BYTES,       /* int64_t: a number, or text such as "1.5GB" */
+    AR_FIELD_PATH,        /* nothing: a relative path that stays in its folder; who opens the file reads it */
+    AR_FIELD_OTHER        /* nothing: the key is known, and read elsewhere */
 };
 
 typedef struct ar_field {

@@ -70,7 +70,8 @@ static int read_calibrate(const ar_config_reader *reader, const ar_json_value *v
         return ar_json_bool(&gateway->calibrate, reader->json, value);
     size_t count = type == AR_JSON_ARRAY ? ar_json_count(value) : 0;
     if (count < 1 || count > AR_MAX_TYPICAL)
-        return ar_json_fail(ARNY_E_DATA, reader->json, value, "true, false or 1 to %d messages expected", AR_MAX_TYPICAL);
+        return ar_json_fail(ARNY_E_DATA, reader->json, value, "true, false or 1 to %d messages expected",
+                            AR_MAX_TYPICAL);
     gateway->typical = ar_calloc(count, sizeof *gateway->typical);
     if (!gateway->typical)
         return ARNY_E_MEMORY;

@@ -1,5 +1,5 @@
-/* gateway/prompt.c - see prompt.h. Everything is tokenized as people's text: nothing in a message, a description or an example
- * can become a control token. */
+/* gateway/prompt.c - see prompt.h. Everything is tokenized as people's text: nothing in a message, a description or
+ * an example can become a control token. */
 #include "gateway/prompt.h"
 #include "util/status.h"
 #include "util/utf8.h"
@@ -116,8 +116,8 @@ out:
     return status;
 }
 
-int ar_gateway_answered(ar_tokens *out, const ar_team_config *config, const ar_model *model, const ar_gateway_turn *turn,
-                        int first)
+int ar_gateway_answered(ar_tokens *out, const ar_team_config *config, const ar_model *model,
+                        const ar_gateway_turn *turn, int first)
 {
     const char *label = ar_gateway_label(config, turn->agent);
     ar_buf reply = AR_BUF_INIT(512);

@@ -11,9 +11,9 @@
 
 typedef struct slot { /* a model file */
     ar_residency_model is;
-    ar_model *open;    /* NULL: closed */
-    int64_t weights;   /* bytes, from the header; 0: not read yet */
-    void **adapters;   /* by seat; loaded into `open` */
+    ar_model *open;  /* NULL: closed */
+    int64_t weights; /* bytes, from the header; 0: not read yet */
+    void **adapters; /* by seat; loaded into `open` */
 } slot;
 
 typedef struct seat {
@@ -114,8 +114,8 @@ static int slot_is_pinned(const ar_residency *residency, size_t index)
     return 0;
 }
 
-/* Takes memory from whoever was idle longest: a timeline first, then a model that nobody uses, then a snapshot. Returns 0 when
- * there is nothing left to take. */
+/* Takes memory from whoever was idle longest: a timeline first, then a model that nobody uses, then a snapshot.
+ * Returns 0 when there is nothing left to take. */
 static int reclaim(ar_residency *residency, const seat *for_whom)
 {
     seat *idle = NULL;
@@ -152,9 +152,11 @@ static int make_room(ar_residency *residency, const seat *s, int64_t need)
         return ARNY_OK;
     while (ar_residency_bytes(residency) + need > budget)
         if (!reclaim(residency, s))
-            return ar_fail(ARNY_E_BUDGET, "%s needs %lld MB beside the %lld MB that must stay, and the budget is %lld MB: a "
-                           "budget of %lld MB would do, or a smaller context", s->is.name, mb(need),
-                           mb(ar_residency_bytes(residency)), mb(budget), mb(ar_residency_bytes(residency) + need));
+            return ar_fail(ARNY_E_BUDGET,
+                           "%s needs %lld MB beside the %lld MB that must stay, and the budget is %lld MB: a "
+                           "budget of %lld MB would do, or a smaller context",
+                           s->is.name, mb(need), mb(ar_residency_bytes(residency)), mb(budget),
+                           mb(ar_residency_bytes(residency) + need));
     return ARNY_OK;
 }
 
@@ -210,7 +212,9 @@ static void publish(ar_residency *residency)
         residency->report[i] = (arny_agent_memory){
             .agent = s->is.name,
             .model = s->is.model_name,
-            .state = s->live ? ARNY_STATE_OPEN : of->open ? ARNY_STATE_PARKED : ARNY_STATE_CLOSED,
+            .state = s->live    ? ARNY_STATE_OPEN
+                     : of->open ? ARNY_STATE_PARKED
+                                : ARNY_STATE_CLOSED,
             .weights = of->open ? of->weights : 0,
             .context = s->live ? s->bytes : 0,
             .snapshot = snapshot_bytes(s),
@@ -233,8 +237,7 @@ static int bring(ar_residency *residency, seat *s, const ar_residency_want *want
     s->bytes = estimate.kv + estimate.compute + estimate.adapter;
     *from = of->open ? ARNY_FROM_PARKED : ARNY_FROM_CLOSED;
     if ((status = make_room(residency, s, s->bytes + (of->open ? 0 : of->weights))) ||
-        (!of->open && (status = open_slot(residency, s, want))) ||
-        (status = adapter_of(&adapter, of, residency, s)) ||
+        (!of->open && (status = open_slot(residency, s, want))) || (status = adapter_of(&adapter, of, residency, s)) ||
         (status = ar_timeline_open(&s->live, of->open, &s->is.context, adapter)))
         return status;
     if (s->snapshot.bytes > 0)

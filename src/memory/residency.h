@@ -1,9 +1,10 @@
 /*
  * memory/residency.h - which models are open and which timelines live, within a budget of bytes.
  *
- * A seat is somebody who needs a timeline: an agent, or the gateway. acquire() makes a seat's timeline live, and pays for it
- * by taking memory from the seats that were idle longest: their KV is kept as a snapshot, so that they come back without a
- * prefill. A model without timelines may be closed; a pinned seat, and the one that is being acquired, never lose theirs.
+ * A seat is somebody who needs a timeline: an agent, or the gateway. acquire() makes a seat's timeline live, and pays
+ * for it by taking memory from the seats that were idle longest: their KV is kept as a snapshot, so that they come back
+ * without a prefill. A model without timelines may be closed; a pinned seat, and the one that is being acquired, never
+ * lose theirs.
  *
  * Thread rule: one thread at a time, except ar_residency_report.
  */
@@ -60,8 +61,8 @@ ar_timeline *ar_residency_peek(ar_residency *residency, size_t seat);
 /* Bytes of everything now: open models, live timelines, snapshots. */
 int64_t ar_residency_bytes(const ar_residency *residency);
 
-/* What each seat would take, from the files' headers; and the most that is resident at once under these rules. *least is the
- * smallest budget that works. */
+/* What each seat would take, from the files' headers; and the most that is resident at once under these rules.
+ * *least is the smallest budget that works. */
 int ar_residency_estimate(arny_agent_estimate *rows, int64_t *peak, int64_t *least, ar_residency *residency);
 
 /* How the seats stood when the last acquire ended. [any thread] */

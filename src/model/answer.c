@@ -1,4 +1,5 @@
-/* model/answer.c - the token path. Nothing here allocates: sampler, filter and timeline have reserved what they need. */
+/* model/answer.c - the token path. Nothing here allocates: sampler, filter and timeline have reserved what they
+ * need. */
 #include "model/answer.h"
 #include "util/clock.h"
 #include "util/status.h"

@@ -15,13 +15,14 @@ typedef struct ar_answer_want {
 } ar_answer_want;
 
 typedef struct ar_answer {
-    int reason;       /* enum arny_reason */
-    int64_t tokens;   /* generated and shown, the end token not among them */
-    double first_ms;  /* ar_now_ms() when the first token was there; 0: none was */
+    int reason;      /* enum arny_reason */
+    int64_t tokens;  /* generated and shown, the end token not among them */
+    double first_ms; /* ar_now_ms() when the first token was there; 0: none was */
     double last_ms;
 } ar_answer;
 
-/* Gets each token, and the text that may be shown now; id -1: text held back until the end. Non-zero stops the answer. */
+/* Gets each token, and the text that may be shown now; id -1: text held back until the end. Non-zero stops the
+ * answer. */
 typedef int (*ar_answer_token)(int32_t id, const char *text, size_t bytes, void *data);
 
 /* The logits must be those of the prompt's end. Returns 0 for every reason, also cancelled. */

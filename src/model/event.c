@@ -135,9 +135,7 @@ static void put_event(ar_buf *out, const arny_event *event)
 {
     ar_buf_printf(out, "{\"event\":\"%s\"", arny_event_name(event->type));
     switch (event->type) {
-    case ARNY_EVENT_ROUTED:
-        put_routed(out, event);
-        break;
+    case ARNY_EVENT_ROUTED: put_routed(out, event); break;
     case ARNY_EVENT_LOADING:
         put_name(out, "model", event->model);
         ar_buf_printf(out, ",\"progress\":%.3f", event->progress);
@@ -154,18 +152,13 @@ static void put_event(ar_buf *out, const arny_event *event)
             ar_buf_printf(out, ",\"id\":%d", event->id);
         put_text(out, "text", event->text ? event->text : "", event->text_len);
         break;
-    case ARNY_EVENT_DONE:
-        put_done(out, event);
-        break;
-    case ARNY_EVENT_DROPPED:
-        ar_buf_printf(out, ",\"turns\":%lld", (long long)event->dropped_turns);
-        break;
+    case ARNY_EVENT_DONE: put_done(out, event); break;
+    case ARNY_EVENT_DROPPED: ar_buf_printf(out, ",\"turns\":%lld", (long long)event->dropped_turns); break;
     case ARNY_EVENT_ERROR:
         put_name(out, "code", arny_status_name(event->status));
         put_name(out, "message", event->message);
         break;
-    default:
-        break;
+    default: break;
     }
     ar_buf_puts(out, "}");
 }
@@ -188,7 +181,8 @@ int arny_event_json(char *out, size_t capacity, size_t *needed, const arny_event
             out[fits] = 0;
         }
         if (fits < line.len)
-            status = ar_fail(ARNY_E_ARGUMENT, "the event takes %zu bytes, there is room for %zu", line.len + 1, capacity);
+            status =
+                ar_fail(ARNY_E_ARGUMENT, "the event takes %zu bytes, there is room for %zu", line.len + 1, capacity);
     }
     ar_buf_free(&line);
     return status;

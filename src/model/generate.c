@@ -8,12 +8,12 @@
 #include <stdatomic.h>
 #include <string.h>
 
-#define BATCH_DEFAULT 512
+#define BATCH_DEFAULT      512
 #define MAX_TOKENS_DEFAULT 512
-#define CONTEXT_STEP 256 /* contexts that follow the request grow in such steps */
-#define CONTEXT_MIN 16
-#define CONTEXT_MAX 1048576
-#define TEXT_MAX (64u << 20) /* bytes of a prompt */
+#define CONTEXT_STEP       256 /* contexts that follow the request grow in such steps */
+#define CONTEXT_MIN        16
+#define CONTEXT_MAX        1048576
+#define TEXT_MAX           (64u << 20) /* bytes of a prompt */
 
 struct arny_model {
     ar_model *file;
@@ -27,8 +27,8 @@ struct arny_model {
 void arny_sampling_default(arny_sampling *sampling)
 {
     if (sampling)
-        *sampling = (arny_sampling){.temperature = 0.7f, .top_k = 40, .top_p = 0.95f, .min_p = 0.05f,
-                                    .repeat_penalty = 1, .repeat_last = 64};
+        *sampling = (arny_sampling){
+            .temperature = 0.7f, .top_k = 40, .top_p = 0.95f, .min_p = 0.05f, .repeat_penalty = 1, .repeat_last = 64};
 }
 
 static int in_range(const char *what, int64_t value, int64_t min, int64_t max)
@@ -43,7 +43,8 @@ int ar_model_options_check(const arny_model_options *options)
 {
     int status;
     if (options->size != sizeof *options)
-        return ar_fail(ARNY_E_ARGUMENT, "arny_model_options.size is %u: set it with ARNY_MODEL_OPTIONS_INIT", options->size);
+        return ar_fail(ARNY_E_ARGUMENT, "arny_model_options.size is %u: set it with ARNY_MODEL_OPTIONS_INIT",
+                       options->size);
     if ((status = in_range("context", options->context, CONTEXT_MIN, CONTEXT_MAX)) ||
         (status = in_range("batch", options->batch, 1, 8192)) ||
         (status = in_range("threads", options->threads, 1, 256)) ||
@@ -53,7 +54,8 @@ int ar_model_options_check(const arny_model_options *options)
         return ar_fail(ARNY_E_ARGUMENT, "there is no chat template \"%s\"; there are %s", options->chat,
                        arny_chat_templates());
     if (options->engine && !arny_engine_find(options->engine))
-        return ar_fail(ARNY_E_UNSUPPORTED, "this build has no engine \"%s\"; it has %s", options->engine, arny_engines());
+        return ar_fail(ARNY_E_UNSUPPORTED, "this build has no engine \"%s\"; it has %s", options->engine,
+                       arny_engines());
     return ARNY_OK;
 }
 
@@ -161,8 +163,7 @@ static int render(ar_tokens *out, const ar_model *file, const arny_request *requ
     const ar_template *chat;
     if (request->prompt[0] == 0)
         return ar_fail(ARNY_E_DATA, "the prompt is empty");
-    if ((status = ar_model_chat(&chat, file)) ||
-        (status = ar_template_begin(out, chat, file->vocab, request->system)))
+    if ((status = ar_model_chat(&chat, file)) || (status = ar_template_begin(out, chat, file->vocab, request->system)))
         return status;
     return ar_template_user(out, chat, file->vocab, request->prompt, 1, request->system);
 }
@@ -178,7 +179,8 @@ static int make_room(arny_model *model, size_t prompt, int64_t max_tokens)
         want = want > trained ? trained : want;
     }
     if ((int64_t)prompt > want)
-        return ar_fail(ARNY_E_CONTEXT, "the prompt has %zu tokens, more than the context of %lld", prompt, (long long)want);
+        return ar_fail(ARNY_E_CONTEXT, "the prompt has %zu tokens, more than the context of %lld", prompt,
+                       (long long)want);
     if (model->timeline && (int64_t)model->timeline->capacity >= want)
         return ARNY_OK;
     ar_timeline_free(model->timeline);

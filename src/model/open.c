@@ -69,8 +69,12 @@ int ar_model_chat(const ar_template **out, const ar_model *model)
     if (model->chat)
         return ARNY_OK;
     if (!model->info->chat_template)
-        return ar_fail(ARNY_E_DATA, "%s has no chat template: name one (\"chat\" in team.json, --chat), of %s; or send a raw "
-                       "prompt", model->path, arny_chat_templates());
-    return ar_fail(ARNY_E_DATA, "%s has a chat template that is not known here: name the one to use (\"chat\" in team.json, "
-                   "--chat), of %s", model->path, arny_chat_templates());
+        return ar_fail(ARNY_E_DATA,
+                       "%s has no chat template: name one (\"chat\" in team.json, --chat), of %s; or send a raw "
+                       "prompt",
+                       model->path, arny_chat_templates());
+    return ar_fail(ARNY_E_DATA,
+                   "%s has a chat template that is not known here: name the one to use (\"chat\" in team.json, "
+                   "--chat), of %s",
+                   model->path, arny_chat_templates());
 }

@@ -1,6 +1,6 @@
 /*
- * model/open.h - an open model file: weights, vocabulary, chat template, and the one voice that speaks for all timelines
- * over it. The file is checked before the engine sees it.
+ * model/open.h - an open model file: weights, vocabulary, chat template, and the one voice that speaks for all
+ * timelines over it. The file is checked before the engine sees it.
  */
 #ifndef AR_MODEL_OPEN_H
 #define AR_MODEL_OPEN_H

@@ -1,8 +1,9 @@
 /*
  * model/sampler.h - from logits to a token. Allocates once, at creation; nothing on the token path.
  *
- * Order: repeat penalty (divide positive, multiply negative logits; Keskar et al. 2019), top-k, softmax, top-p (Holtzman et
- * al. 2020), min-p, temperature, one draw. Temperature 0 is the first of the largest logits. The generator is PCG32.
+ * Order: repeat penalty (divide positive, multiply negative logits; Keskar et al. 2019), top-k, softmax, top-p
+ * (Holtzman et al. 2020), min-p, temperature, one draw. Temperature 0 is the first of the largest logits. The generator
+ * is PCG32.
  */
 #ifndef AR_MODEL_SAMPLER_H
 #define AR_MODEL_SAMPLER_H

@@ -12,8 +12,10 @@ int ar_timeline_open(ar_timeline **out, ar_model *model, const arny_engine_conte
     const arny_engine *engine = model->engine;
     int64_t need = engine->context_need(model->open, options), left = ar_available();
     if (need > left)
-        return ar_fail(ARNY_E_MEMORY, "a context of %d tokens takes %lld MB, and the system has %lld MB left: a smaller "
-                       "context needs less", options->length, (long long)(need >> 20), (long long)(left >> 20));
+        return ar_fail(ARNY_E_MEMORY,
+                       "a context of %d tokens takes %lld MB, and the system has %lld MB left: a smaller "
+                       "context needs less",
+                       options->length, (long long)(need >> 20), (long long)(left >> 20));
 
     ar_timeline *timeline = ar_calloc(1, sizeof *timeline);
     if (!timeline)

@@ -1,10 +1,11 @@
 /*
  * model/vocab.h - special tokens of a vocabulary, and text to tokens without letting a user's words become one of them.
  *
- * A prompt is a row of pieces. Markup comes from a chat template: special tokens are recognised in it. Content comes from
- * people: nothing in it may become a CONTROL, UNKNOWN or USER_DEFINED token, except USER_DEFINED ones that are only white
- * space (Gemma's runs of newlines), which mean themselves. Plain stretches that touch are tokenized as one, so that the
- * tokens are those of the whole prompt, and content is broken only where a special token's text would match.
+ * A prompt is a row of pieces. Markup comes from a chat template: special tokens are recognised in it. Content comes
+ * from people: nothing in it may become a CONTROL, UNKNOWN or USER_DEFINED token, except USER_DEFINED ones that are
+ * only white space (Gemma's runs of newlines), which mean themselves. Plain stretches that touch are tokenized as one,
+ * so that the tokens are those of the whole prompt, and content is broken only where a special token's text would
+ * match.
  */
 #ifndef AR_MODEL_VOCAB_H
 #define AR_MODEL_VOCAB_H

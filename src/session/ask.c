@@ -24,7 +24,7 @@ typedef struct asking {
     arny_event_callback callback;
     void *user_data;
     arny_engine_cancel cancel;
-    int stop; /* the callback said so */
+    int stop;     /* the callback said so */
     size_t agent; /* agent_count: not decided yet */
     ar_timeline *timeline;
     ar_answer_want want;

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define VIEW_TOKENS_MAX (1u << 26)
-#define REBUILT SIZE_MAX
+#define REBUILT         SIZE_MAX
 
 /* ---- life ------------------------------------------------------------------------------------------------------- */
 
@@ -117,8 +117,8 @@ static int rebuild(pen *to, const ar_history *history, size_t agent, const char 
         return status;
     size_t least = to->view->tokens.len;
     if (least + 1 > capacity)
-        return ar_fail(ARNY_E_CONTEXT, "the message takes %zu tokens with the role prompt, and the context has %zu", least,
-                       capacity);
+        return ar_fail(ARNY_E_CONTEXT, "the message takes %zu tokens with the role prompt, and the context has %zu",
+                       least, capacity);
     while (from > 0) {
         reset_view(to->view);
         if ((status = write_from(to, history, agent, from - 1, text)))

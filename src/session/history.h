@@ -1,9 +1,9 @@
 /*
  * session/history.h - the turns of a session, and what each agent has of them as tokens.
  *
- * A view is the token timeline of one agent in one session: role prompt, then the turns that it knows, exactly as they were
- * prefilled and generated. It only grows, so that the KV cache stays good; it is made anew from the turns' texts when it would
- * not fit the context any more, without the oldest ones.
+ * A view is the token timeline of one agent in one session: role prompt, then the turns that it knows, exactly as they
+ * were prefilled and generated. It only grows, so that the KV cache stays good; it is made anew from the turns' texts
+ * when it would not fit the context any more, without the oldest ones.
  */
 #ifndef AR_SESSION_HISTORY_H
 #define AR_SESSION_HISTORY_H
@@ -18,10 +18,10 @@ typedef struct ar_turn {
 
 typedef struct ar_view {
     ar_tokens tokens;
-    size_t turns;   /* turns [0, turns) were considered: they are in the tokens, dropped, or not this agent's */
-    int open;       /* 1: the last reply's end is not in the tokens yet */
-    int asked;      /* 1: a user message is in the tokens */
-    struct {        /* as it was before the last extend; turns == SIZE_MAX: it was rebuilt, there is no way back */
+    size_t turns; /* turns [0, turns) were considered: they are in the tokens, dropped, or not this agent's */
+    int open;     /* 1: the last reply's end is not in the tokens yet */
+    int asked;    /* 1: a user message is in the tokens */
+    struct {      /* as it was before the last extend; turns == SIZE_MAX: it was rebuilt, there is no way back */
         size_t length, turns;
         int open, asked;
     } before;
@@ -38,9 +38,10 @@ int ar_history_init(ar_history *history, const ar_team_config *config);
 void ar_history_free(ar_history *history);
 void ar_history_clear(ar_history *history);
 
-/* Brings the agent's view up to the point where it can answer `text`: the turns that it has missed, then the message. When that
- * does not fit `capacity` tokens with `reserve` left for the reply, the view is rebuilt with the newest turns that fit half of
- * the context: *dropped says how many known turns are no longer in it. ARNY_E_CONTEXT when the message alone is too long. */
+/* Brings the agent's view up to the point where it can answer `text`: the turns that it has missed, then the
+ * message. When that does not fit `capacity` tokens with `reserve` left for the reply, the view is rebuilt with the
+ * newest turns that fit half of the context: *dropped says how many known turns are no longer in it. ARNY_E_CONTEXT
+ * when the message alone is too long. */
 int ar_history_extend(ar_history *history, size_t agent, const ar_model *model, const ar_template *chat,
                       const char *text, size_t capacity, size_t reserve, size_t *dropped);
 

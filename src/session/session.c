@@ -4,7 +4,7 @@
 #include "util/status.h"
 #include <string.h>
 
-#define NAME_MAX_BYTES 64
+#define NAME_MAX_BYTES  64
 #define NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
 
 /* ---- life ------------------------------------------------------------------------------------------------------- */
@@ -14,8 +14,10 @@ static int check_name(const char *name)
     size_t bytes = strlen(name);
     if (bytes > 0 && bytes <= NAME_MAX_BYTES && strspn(name, NAME_CHARACTERS) == bytes && name[0] != '.')
         return ARNY_OK;
-    return ar_fail(ARNY_E_ARGUMENT, "a session's name has 1 to %d letters, digits, '-', '_' or '.', and begins with none of "
-                   "the last", NAME_MAX_BYTES);
+    return ar_fail(ARNY_E_ARGUMENT,
+                   "a session's name has 1 to %d letters, digits, '-', '_' or '.', and begins with none of "
+                   "the last",
+                   NAME_MAX_BYTES);
 }
 
 /* Puts the session among the team's, unless one of that name is there. */
@@ -151,7 +153,8 @@ int arny_session_ask(arny_session *session, const char *text, const arny_ask_opt
     if (!session || !text)
         return ar_fail(ARNY_E_ARGUMENT, "arny_session_ask needs a session and a text");
     if (options && options->size != sizeof *options)
-        return ar_fail(ARNY_E_ARGUMENT, "arny_ask_options.size is %u: set it with ARNY_ASK_OPTIONS_INIT", options->size);
+        return ar_fail(ARNY_E_ARGUMENT, "arny_ask_options.size is %u: set it with ARNY_ASK_OPTIONS_INIT",
+                       options->size);
     ar_session_enter(session);
     int status = ar_session_ask(session, text, options, callback, user_data);
     ar_session_leave(session);
@@ -185,7 +188,8 @@ size_t arny_session_turn_count(const arny_session *session)
 int arny_session_turn(arny_turn *out, const arny_session *session, size_t index)
 {
     if (!out || !session || index >= session->history.turn_count)
-        return ar_fail(ARNY_E_ARGUMENT, "there is no turn %zu: the session has %zu", index, arny_session_turn_count(session));
+        return ar_fail(ARNY_E_ARGUMENT, "there is no turn %zu: the session has %zu", index,
+                       arny_session_turn_count(session));
     const ar_turn *turn = &session->history.turns[index];
     *out = (arny_turn){session->team->config->agents[turn->agent].name, turn->user, turn->reply};
     return ARNY_OK;

@@ -5,8 +5,8 @@
 #include "util/status.h"
 #include <string.h>
 
-#define AHEAD 256  /* events that may wait for the reader while the answer goes on */
-#define LOOK_MS 20 /* how often a producer that waits looks whether it has been cancelled */
+#define AHEAD   256 /* events that may wait for the reader while the answer goes on */
+#define LOOK_MS 20  /* how often a producer that waits looks whether it has been cancelled */
 
 typedef struct waiting {
     arny_event *event;
@@ -89,7 +89,8 @@ int arny_session_start(arny_stream **out, arny_session *session, const char *tex
         return ar_fail(ARNY_E_ARGUMENT, "arny_session_start needs a place for the stream, a session and a text");
     *out = NULL;
     if (options && options->size != sizeof *options)
-        return ar_fail(ARNY_E_ARGUMENT, "arny_ask_options.size is %u: set it with ARNY_ASK_OPTIONS_INIT", options->size);
+        return ar_fail(ARNY_E_ARGUMENT, "arny_ask_options.size is %u: set it with ARNY_ASK_OPTIONS_INIT",
+                       options->size);
     arny_stream *stream = ar_calloc(1, sizeof *stream);
     if (!stream)
         return ARNY_E_MEMORY;

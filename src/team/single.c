@@ -5,8 +5,8 @@
 #include "util/status.h"
 #include "engine/registry.h"
 
-#define CONTEXT_DEFAULT 2048
-#define BATCH_DEFAULT 512
+#define CONTEXT_DEFAULT    2048
+#define BATCH_DEFAULT      512
 #define MAX_TOKENS_DEFAULT 512
 
 static int fill(ar_team_config *config, const char *path, const arny_model_options *options, const char *system)

@@ -7,7 +7,6 @@
 #include "util/utf8.h"
 #include <string.h>
 
-
 /* ---- seats ------------------------------------------------------------------------------------------------------ */
 
 static arny_engine_context_options context_options(const ar_run_config *run, int32_t length, int32_t outputs)

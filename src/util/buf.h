@@ -14,16 +14,19 @@ typedef struct ar_buf {
     int status; /* 0, or the first failure */
 } ar_buf;
 
-#define AR_BUF_INIT(maximum) {(char *)"", 0, 0, (maximum), 0}
+#define AR_BUF_INIT(maximum)           \
+    {                                  \
+        (char *)"", 0, 0, (maximum), 0 \
+    }
 
 void ar_buf_init(ar_buf *buf, size_t max);
 int ar_buf_reserve(ar_buf *buf, size_t more);
 int ar_buf_append(ar_buf *buf, const void *data, size_t bytes);
 int ar_buf_puts(ar_buf *buf, const char *text);
 int ar_buf_printf(ar_buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void ar_buf_clear(ar_buf *buf); /* keeps the memory, drops the bytes and the status */
+void ar_buf_clear(ar_buf *buf);                 /* keeps the memory, drops the bytes and the status */
 void ar_buf_consume(ar_buf *buf, size_t bytes); /* drops from the front */
-char *ar_buf_detach(ar_buf *buf); /* the string becomes the caller's (ar_free); NULL on failure */
+char *ar_buf_detach(ar_buf *buf);               /* the string becomes the caller's (ar_free); NULL on failure */
 void ar_buf_free(ar_buf *buf);
 
 typedef struct ar_tokens {

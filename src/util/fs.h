@@ -18,10 +18,11 @@ int ar_fs_read(ar_buf *out, const char *path);
  * that last step fails, the result is ARNY_E_WRITE and `path` has the new bytes, which a power cut may take back. */
 int ar_fs_replace(const char *path, const void *data, size_t bytes);
 
-/* The same for a file that somebody else writes: a name beside `path` to write to, then commit; drop when that fails. */
-int ar_fs_beside(char **out, const char *path);               /* owned; ar_free */
-int ar_fs_commit(const char *beside, const char *path);       /* sync, rename, sync the folder */
-void ar_fs_drop(const char *beside);                          /* remove; silent when it is not there */
+/* The same for a file that somebody else writes: a name beside `path` to write to, then commit; drop when that
+ * fails. */
+int ar_fs_beside(char **out, const char *path);         /* owned; ar_free */
+int ar_fs_commit(const char *beside, const char *path); /* sync, rename, sync the folder */
+void ar_fs_drop(const char *beside);                    /* remove; silent when it is not there */
 
 int ar_fs_id(ar_file_id *out, const char *path); /* ARNY_E_NOT_FOUND, ARNY_E_IO; ARNY_E_DATA: not a regular file */
 int ar_fs_is_dir(const char *path);

@@ -1,6 +1,6 @@
 /*
- * util/json.h - strict JSON (comments and a trailing comma allowed) over yyjson, for files that people write. Each error
- * names file, line, column, the key's path, and what would be right. Nothing above this file includes yyjson.
+ * util/json.h - strict JSON (comments and a trailing comma allowed) over yyjson, for files that people write. Each
+ * error names file, line, column, the key's path, and what would be right. Nothing above this file includes yyjson.
  */
 #ifndef AR_UTIL_JSON_H
 #define AR_UTIL_JSON_H
@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-typedef struct ar_json ar_json;            /* a parsed document and its source */
+typedef struct ar_json ar_json;             /* a parsed document and its source */
 typedef struct ar_json_value ar_json_value; /* a place in it; borrowed from the document */
 
 /* Parses text; `name` is what errors call it (a path, or "standard input"). Duplicate keys in an object, numbers that

@@ -41,9 +41,9 @@ typedef struct arny_engine_cancel {
 } arny_engine_cancel;
 
 typedef struct arny_engine_model_options {
-    const char *tokenizer; /* vocabulary-only file; NULL */
-    int32_t gpu_layers;    /* -1: all */
-    int32_t repack;        /* 0 or 1 */
+    const char *tokenizer;                        /* vocabulary-only file; NULL */
+    int32_t gpu_layers;                           /* -1: all */
+    int32_t repack;                               /* 0 or 1 */
     int (*progress)(double progress, void *data); /* non-zero stops; NULL */
     void *progress_data;
     arny_engine_cancel cancel;
@@ -52,11 +52,11 @@ typedef struct arny_engine_model_options {
 enum arny_kv_type { ARNY_KV_F16 = 0, ARNY_KV_Q8_0 = 1 };
 
 typedef struct arny_engine_context_options {
-    int32_t length;  /* positions, at least 16 */
-    int32_t batch;   /* most tokens in one computation, 1 or more; what is above length counts as length */
-    int32_t outputs; /* most rows of logits in one computation: 1, or what score needs; at most batch counts */
-    int32_t threads; /* 0: auto, follows the load */
-    int32_t kv_type; /* enum arny_kv_type */
+    int32_t length;    /* positions, at least 16 */
+    int32_t batch;     /* most tokens in one computation, 1 or more; what is above length counts as length */
+    int32_t outputs;   /* most rows of logits in one computation: 1, or what score needs; at most batch counts */
+    int32_t threads;   /* 0: auto, follows the load */
+    int32_t kv_type;   /* enum arny_kv_type */
     int32_t embedding; /* 1: for embed() only */
 } arny_engine_context_options;
 
@@ -79,12 +79,12 @@ typedef struct arny_engine_model_info {
     int32_t context;           /* trained context */
     int32_t embedding;         /* width */
     int32_t layers;
-    int32_t bos, eos;          /* -1: none */
-    int32_t add_bos;           /* 1: a text begins with bos */
-    int32_t exact_state;       /* 1: recurrent or hybrid: a state can be kept whole or dropped, not truncated */
-    int32_t generates;         /* 1: has a decoder with logits */
-    int32_t gpu_layers;        /* how many really are on a GPU */
-    int64_t weights;           /* bytes of tensor data */
+    int32_t bos, eos;    /* -1: none */
+    int32_t add_bos;     /* 1: a text begins with bos */
+    int32_t exact_state; /* 1: recurrent or hybrid: a state can be kept whole or dropped, not truncated */
+    int32_t generates;   /* 1: has a decoder with logits */
+    int32_t gpu_layers;  /* how many really are on a GPU */
+    int64_t weights;     /* bytes of tensor data */
 } arny_engine_model_info;
 
 /* Bytes that opening would take. */
@@ -142,18 +142,17 @@ struct arny_engine {
     int (*truncate)(arny_engine_context *context, size_t length);
     /* Appends tokens, in computations of at most `batch`; afterwards logits() are those after the last token.
      * ARNY_E_CONTEXT when they do not fit. */
-    int (*prefill)(arny_engine_context *context, const int32_t *tokens, size_t count,
-                   const arny_engine_cancel *cancel);
+    int (*prefill)(arny_engine_context *context, const int32_t *tokens, size_t count, const arny_engine_cancel *cancel);
     /* Appends one token: the token path. Allocates nothing. */
     int (*step)(arny_engine_context *context, int32_t token, const arny_engine_cancel *cancel);
     /* `vocabulary` floats after the last prefill or step, or NULL. Borrowed until the next call that computes. The
      * caller may change them in place. */
     float *(*logits)(arny_engine_context *context);
 
-    /* Sum of log-probabilities of each continuation's tokens at the present position; leaves the timeline as it was, and
-     * no logits: logits() is NULL then, until the next prefill.
-     * Continuation i is tokens[starts[i]] .. tokens[starts[i + 1] - 1]; each has at least one token. Needs the logits
-     * of the position: call it after prefill. Needs outputs >= the longest continuation. */
+    /* Sum of log-probabilities of each continuation's tokens at the present position; leaves the timeline as it was,
+     * and no logits: logits() is NULL then, until the next prefill. Continuation i is tokens[starts[i]] ..
+     * tokens[starts[i + 1] - 1]; each has at least one token. Needs the logits of the position: call it after
+     * prefill. Needs outputs >= the longest continuation. */
     int (*score)(double *out, arny_engine_context *context, const int32_t *tokens, const size_t *starts, size_t count,
                  const arny_engine_cancel *cancel);
     /* Pooled embedding of a text of tokens: `embedding` floats. On a context opened for it. Optional. */
@@ -194,7 +193,8 @@ struct arny_engine {
 #if defined(__GNUC__)
 __attribute__((format(printf, 2, 3)))
 #endif
-ARNY_API int arny_engine_fail(int status, const char *format, ...);
+ARNY_API int
+arny_engine_fail(int status, const char *format, ...);
 
 /* Adds an engine to those that files are opened with, before any other call; at most 8. The table is borrowed for ever.
  * ARNY_E_ARGUMENT: wrong version, a missing entry, or a name that is taken. */

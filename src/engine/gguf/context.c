@@ -33,14 +33,17 @@ static int open_llama(arny_engine_context *context, const arny_engine_context_op
     if (options->embedding && !llama_model_has_encoder(context->model->llama))
         params.n_outputs_max = 0;
     context->llama = guard_context_new(context->model->llama, &params);
+    /* A file that names no pooling is a decoder's, and the mean is how its embeddings are used. */
     if (context->llama && options->embedding && llama_pooling_type(context->llama) == LLAMA_POOLING_TYPE_NONE) {
-        llama_free(context->llama); /* the file names no pooling: a decoder. The mean is what its embeddings are used by */
+        llama_free(context->llama);
         params.pooling_type = LLAMA_POOLING_TYPE_MEAN;
         context->llama = guard_context_new(context->model->llama, &params);
     }
     if (!context->llama)
-        return ar_fail(ARNY_E_MEMORY, "%s: llama.cpp could not make a context of %d tokens: less context or less batch would "
-                       "need less memory", context->model->path, options->length);
+        return ar_fail(ARNY_E_MEMORY,
+                       "%s: llama.cpp could not make a context of %d tokens: less context or less batch would "
+                       "need less memory",
+                       context->model->path, options->length);
     return ARNY_OK;
 }
 
@@ -133,8 +136,8 @@ int ar_gguf_truncate(arny_engine_context *context, size_t length)
 
 int ar_gguf_compute(arny_engine_context *context, size_t count, const arny_engine_cancel *cancel)
 {
-    struct llama_batch batch = {(int32_t)count,       context->tokens, NULL, context->positions, context->seq_counts,
-                                context->seq_ptrs, context->wants};
+    struct llama_batch batch = {(int32_t)count,      context->tokens,   NULL,          context->positions,
+                                context->seq_counts, context->seq_ptrs, context->wants};
     context->cancel = cancel;
     double start = ar_now_ms();
     ar_threads_enter(&context->threads, context->llama);
@@ -142,16 +145,11 @@ int ar_gguf_compute(arny_engine_context *context, size_t count, const arny_engin
     ar_threads_leave(&context->threads, count > 1, ar_now_ms() - start);
     context->cancel = NULL;
     switch (result) {
-    case 0:
-        return ARNY_OK;
-    case 1:
-        return ar_fail(ARNY_E_CONTEXT, "the context of %zu tokens is full", context->capacity);
-    case 2:
-        return ar_fail(ARNY_E_CANCELLED, "cancelled");
-    case -100:
-        return ARNY_E_ENGINE;
-    default:
-        return ar_fail(ARNY_E_ENGINE, "llama.cpp could not compute (%d)", result);
+    case 0: return ARNY_OK;
+    case 1: return ar_fail(ARNY_E_CONTEXT, "the context of %zu tokens is full", context->capacity);
+    case 2: return ar_fail(ARNY_E_CANCELLED, "cancelled");
+    case -100: return ARNY_E_ENGINE;
+    default: return ar_fail(ARNY_E_ENGINE, "llama.cpp could not compute (%d)", result);
     }
 }
 
@@ -186,8 +184,7 @@ static int append(arny_engine_context *context, const int32_t *tokens, size_t co
     return ARNY_OK;
 }
 
-int ar_gguf_prefill(arny_engine_context *context, const int32_t *tokens, size_t count,
-                    const arny_engine_cancel *cancel)
+int ar_gguf_prefill(arny_engine_context *context, const int32_t *tokens, size_t count, const arny_engine_cancel *cancel)
 {
     if (count > context->capacity - context->length)
         return ar_fail(ARNY_E_CONTEXT, "%zu tokens do not fit: %zu of %zu are used", count, context->length,

@@ -29,13 +29,14 @@ struct arny_engine_context {
     int32_t *seq_counts;
     llama_seq_id *seq_ids, **seq_ptrs;
     int8_t *wants;
-    ptrdiff_t logits_row; /* row of the newest logits; -1: none */
+    ptrdiff_t logits_row;             /* row of the newest logits; -1: none */
     const arny_engine_cancel *cancel; /* of the call that is running */
     int64_t bytes;
     ar_threads threads;
 };
 
 /* model.c */
+void ar_gguf_start(void); /* once a process, before llama.cpp is used: its log comes to ours */
 int ar_gguf_recognizes(const void *head, size_t bytes);
 int ar_gguf_check(arny_file_info *out, const char *path);
 int ar_gguf_model_open(arny_engine_model **out, const char *path, const arny_engine_model_options *options);

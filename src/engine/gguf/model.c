@@ -11,8 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define PIECE (4u << 20)       /* bytes read between two looks at progress and cancel */
-#define READ_AHEAD_SHARE 0.9   /* of the progress; the rest is llama.cpp's own */
+#define PIECE            (4u << 20) /* bytes read between two looks at progress and cancel */
+#define READ_AHEAD_SHARE 0.9        /* of the progress; the rest is llama.cpp's own */
 
 /* ---- llama.cpp's log ---------------------------------------------------------------------------------------- */
 
@@ -31,7 +31,9 @@ static void on_llama_log(enum ggml_log_level level, const char *text, void *user
         memcpy(last_words, text, kept);
         last_words[kept] = 0;
     }
-    int ours = level == GGML_LOG_LEVEL_ERROR ? ARNY_LOG_ERROR : level == GGML_LOG_LEVEL_WARN ? ARNY_LOG_WARN : ARNY_LOG_DEBUG;
+    int ours = level == GGML_LOG_LEVEL_ERROR  ? ARNY_LOG_ERROR
+               : level == GGML_LOG_LEVEL_WARN ? ARNY_LOG_WARN
+                                              : ARNY_LOG_DEBUG;
     ar_log(ours, "llama.cpp: %.*s", (int)bytes, text);
 }
 
@@ -39,6 +41,12 @@ static void start_llama(void)
 {
     llama_log_set(on_llama_log, NULL);
     llama_backend_init();
+}
+
+void ar_gguf_start(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, start_llama);
 }
 
 /* ---- check -------------------------------------------------------------------------------------------------- */
@@ -81,8 +89,8 @@ static bool on_llama_progress(float progress, void *data)
     return !report(data, READ_AHEAD_SHARE + (1 - READ_AHEAD_SHARE) * (double)progress);
 }
 
-/* llama.cpp maps the whole file with MAP_POPULATE, which cannot be cancelled: so its pages are brought in first, a piece at a
- * time. Pieces that are in the page cache already cost one mincore. */
+/* llama.cpp maps the whole file with MAP_POPULATE, which cannot be cancelled: so its pages are brought in first, a
+ * piece at a time. Pieces that are in the page cache already cost one mincore. */
 static int read_ahead(loading *load, const char *path)
 {
     int status = ARNY_OK;
@@ -150,9 +158,7 @@ static void fill_info(arny_engine_model *model, int32_t gpu_layers)
 
 int ar_gguf_model_open(arny_engine_model **out, const char *path, const arny_engine_model_options *options)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, start_llama);
-
+    ar_gguf_start();
     *out = NULL;
     loading load = {options, 0};
     int status = ARNY_E_MEMORY;
@@ -225,7 +231,8 @@ int ar_gguf_adapter_open(void **out, arny_engine_model *model, const char *path)
     if (status)
         return status;
     if (strcmp(info.kind, "lora") != 0)
-        return ar_fail(ARNY_E_DATA, "%s: an adapter (general.type \"adapter\") expected, this is a %s", path, info.kind);
+        return ar_fail(ARNY_E_DATA, "%s: an adapter (general.type \"adapter\") expected, this is a %s", path,
+                       info.kind);
     if (strcmp(info.architecture, model->architecture) != 0)
         return ar_fail(ARNY_E_DATA, "%s: an adapter for \"%s\", but the model is \"%s\"", path, info.architecture,
                        model->architecture);

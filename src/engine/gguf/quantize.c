@@ -8,8 +8,8 @@ static const struct {
     const char *name;
     enum llama_ftype type;
 } types[] = {
-    {"q4_0", LLAMA_FTYPE_MOSTLY_Q4_0},     {"q4_1", LLAMA_FTYPE_MOSTLY_Q4_1},     {"q4_k_m", LLAMA_FTYPE_MOSTLY_Q4_K_M},
-    {"q5_k_m", LLAMA_FTYPE_MOSTLY_Q5_K_M}, {"q6_k", LLAMA_FTYPE_MOSTLY_Q6_K},     {"q8_0", LLAMA_FTYPE_MOSTLY_Q8_0},
+    {"q4_0", LLAMA_FTYPE_MOSTLY_Q4_0},     {"q4_1", LLAMA_FTYPE_MOSTLY_Q4_1}, {"q4_k_m", LLAMA_FTYPE_MOSTLY_Q4_K_M},
+    {"q5_k_m", LLAMA_FTYPE_MOSTLY_Q5_K_M}, {"q6_k", LLAMA_FTYPE_MOSTLY_Q6_K}, {"q8_0", LLAMA_FTYPE_MOSTLY_Q8_0},
     {"f16", LLAMA_FTYPE_MOSTLY_F16},       {"f32", LLAMA_FTYPE_ALL_F32},
 };
 
@@ -34,6 +34,7 @@ int ar_gguf_quantize(const char *in_path, const char *out_path, const char *type
     ar_gguf_free(header);
     if (status)
         return status;
+    ar_gguf_start();
     llama_model_quantize_params params = llama_model_quantize_default_params();
     params.ftype = types[i].type;
     params.nthread = threads;

@@ -39,7 +39,8 @@ static int score_group(double *out, arny_engine_context *context, const int32_t 
         }
     }
     if (!status && taken == 0)
-        return ar_fail(ARNY_E_CONTEXT, "a continuation of %zu tokens does not fit: %zu outputs, %zu of %zu positions used",
+        return ar_fail(ARNY_E_CONTEXT,
+                       "a continuation of %zu tokens does not fit: %zu outputs, %zu of %zu positions used",
                        starts[1] - starts[0], context->outputs, context->length, context->capacity);
     if (!status && rows > 0)
         status = ar_gguf_compute(context, rows, cancel);

@@ -21,7 +21,8 @@ int ar_gguf_state_restore(arny_engine_context *context, const void *state, size_
     context->length = 0;
     context->logits_row = -1;
     if (length > context->capacity)
-        return ar_fail(ARNY_E_CONTEXT, "a state of %zu tokens does not fit a context of %zu", length, context->capacity);
+        return ar_fail(ARNY_E_CONTEXT, "a state of %zu tokens does not fit a context of %zu", length,
+                       context->capacity);
     size_t read = guard_state_set(context->llama, state, bytes);
     llama_pos last = llama_memory_seq_pos_max(llama_get_memory(context->llama), 0);
     if (read != bytes || last != (llama_pos)length - 1) {

@@ -5,15 +5,16 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SLOW 1.6        /* a step this much above the usual one is slow */
-#define SLOW_IN_A_ROW 2 /* so many of them begin a trial of fewer threads */
-#define TRIAL_STEPS 2
-#define FASTER 0.9   /* a level must be this much faster to be kept */
-#define UP_FIRST 16  /* steps until more threads are tried */
-#define UP_LAST 256  /* the longest wait, after trials that did not pay */
+#define SLOW          1.6 /* a step this much above the usual one is slow */
+#define SLOW_IN_A_ROW 2   /* so many of them begin a trial of fewer threads */
+#define TRIAL_STEPS   2
+#define FASTER        0.9 /* a level must be this much faster to be kept */
+#define UP_FIRST      16  /* steps until more threads are tried */
+#define UP_LAST       256 /* the longest wait, after trials that did not pay */
 
-/* After a computation the workers spin for this share of ggml's scale before they sleep: about 3 ms, which spans the gap
- * between two tokens. ggml's own default of 50 would spin on for 130 ms, against whichever context computes next. */
+/* After a computation the workers spin for this share of ggml's scale before they sleep: about 3 ms, which spans the
+ * gap between two tokens. ggml's own default of 50 would spin on for 130 ms, against whichever context computes
+ * next. */
 #define POLL 1
 
 static int online_processors(void)
@@ -67,7 +68,7 @@ void ar_threads_init(ar_threads *threads, int wanted)
     int all = cores();
     threads->automatic = all > 1;
     int ladder[AR_THREAD_LEVELS], steps = 0;
-    for (int n = all; n >= 1 && steps < AR_THREAD_LEVELS; n = n > 4 ? n / 2 : n - 1)
+    for (int n = all; n >= 1 && steps<AR_THREAD_LEVELS; n = n> 4 ? n / 2 : n - 1)
         ladder[steps++] = n;
     while (steps > 0)
         threads->count[threads->level_count++] = ladder[--steps];
@@ -95,8 +96,7 @@ void ar_threads_enter(ar_threads *threads, struct llama_context *context)
 {
     int now = ar_threads_now(threads);
     if (now > 1 && !threads->pool) {
-        struct ggml_threadpool_params params =
-            ggml_threadpool_params_default(threads->count[threads->level_count - 1]);
+        struct ggml_threadpool_params params = ggml_threadpool_params_default(threads->count[threads->level_count - 1]);
         params.poll = POLL;
         threads->pool = ggml_threadpool_new(&params);
     }

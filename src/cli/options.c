@@ -1,0 +1,84 @@
+/* cli/options.c - see options.h. */
+#include "options.h"
+#include "cancel.h"
+#include "error.h"
+#include "progress.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PATH_BYTES 1024
+
+static int open_at(arny_team **out, const char *path, const team_options *options)
+{
+    arny_team_options how = ARNY_TEAM_OPTIONS_INIT;
+    how.engine = options->engine;
+    how.budget = options->budget;
+    how.threads = options->threads;
+    return arny_team_open(out, path, &how);
+}
+
+static const char *named_team(const team_options *options)
+{
+    const char *from_environment = getenv("ARNY_TEAM");
+    if (options->team)
+        return options->team;
+    return from_environment && from_environment[0] ? from_environment : NULL;
+}
+
+int team_open(arny_team **out, const cli_command *command, const team_options *options, int json)
+{
+    const char *path = named_team(options);
+    *out = NULL;
+    if (!path)
+        return usage_error(command, "--team DIR expected: the folder with the team's team.json");
+    int status = open_at(out, path, options);
+    return status ? fail(status, json) : CLI_OK;
+}
+
+/* Where the demo team lies: in the source tree, or installed. */
+static int find_demo(char out[PATH_BYTES])
+{
+    static const char *const folders[] = {
+        "models/demo",
+#ifdef ARNY_DATADIR
+        ARNY_DATADIR "/models/demo",
+#endif
+    };
+    char file[PATH_BYTES + 16];
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+        snprintf(out, PATH_BYTES, "%s", folders[i]);
+        snprintf(file, sizeof file, "%s/team.json", out);
+        if (access(file, R_OK) == 0)
+            return 1;
+    }
+    return 0;
+}
+
+int team_open_any(arny_team **out, const cli_command *command, const team_options *options)
+{
+    char demo[PATH_BYTES];
+    *out = NULL;
+    if (named_team(options))
+        return team_open(out, command, options, 0);
+    if (!find_demo(demo)) {
+        error_line("the demo team is not here. In the source tree, ./dev setup fetches it and ./dev chat opens it; "
+                   "or name a team with --team DIR, or one model with --model FILE");
+        return CLI_UNAVAILABLE;
+    }
+    int status = open_at(out, demo, options);
+    if (status != ARNY_E_NOT_FOUND && status != ARNY_E_DATA)
+        return status ? fail(status, 0) : CLI_OK;
+    fail(status, 0);
+    error_line("./dev setup, in the source tree, fetches and makes the demo team's model files");
+    return status == ARNY_E_NOT_FOUND ? CLI_UNAVAILABLE : exit_of(status);
+}
+
+int model_progress(double progress, void *user_data)
+{
+    const char *path = user_data, *slash = strrchr(path, '/');
+    progress_show(slash ? slash + 1 : path, progress);
+    return cancel_asked();
+}
