@@ -5,10 +5,11 @@
  *
  *   weights     tensor data, mapped; a copy of those that are repacked
  *   vocabulary  150 bytes a token and its text twice; 112 a merge; 4.5 MB for tables and what the loader leaves
- *   kv          cells x layers x KV heads x (key + value), cells: the context up to a multiple of 256
+ *   kv          cells x layers x KV heads x (key + value), cells: the context up to a multiple of 256;
+ *               160 bytes a cell for what it holds
  *   compute     the graph of one batch: 3 widths + 3 feed-forward + the queries a token, two bytes a cell and token for each
  *               mask; or the logits, where they are larger. Then logits for the caller, the vocabulary's ids, the
- *               quantized input of the widest multiplication, 1.25 MB of graph
+ *               quantized input of the widest multiplication, 2 MB of graph
  *
  * TABLE
  */
@@ -23,7 +24,8 @@
 #define PER_TOKEN     150                     /* bytes: its entry, its place in the map, its piece */
 #define PER_MERGE     112                     /* bytes: one node of the map of ranks */
 #define LEFT_BY_LOAD  ((uint64_t)4608 * 1024) /* tensor objects, and the metadata's memory that malloc keeps */
-#define GRAPH         ((uint64_t)1280 * 1024) /* nodes, allocator, scheduler */
+#define GRAPH         ((uint64_t)2048 * 1024) /* nodes, allocator, scheduler; a little more for each thread */
+#define PER_CELL      160                     /* bytes: position, sequences, two tree nodes */
 #define FULL_WINDOWS  1                       /* 0 when context.c turns swa_full off */
 
 /* A hostile header cannot make these overflow: they stay at the top. */
@@ -100,6 +102,8 @@ static uint64_t kv_bytes(const ar_gguf_shape *shape, const arny_engine_context_o
         row = context->kv_type == ARNY_KV_Q8_0 ? times(row, 34) / 32 : times(row, 2);
         sum = plus(sum, times(row, layer->window && !FULL_WINDOWS && window < cells ? window : cells));
     }
+    if (!shape->no_cache)
+        sum = plus(sum, times(cells, shape->windowed ? 2 * PER_CELL : PER_CELL));
     return plus(sum, times(times(shape->recurrent_state, 4), times(shape->layers, sequences)));
 }
 
