@@ -19,7 +19,8 @@ typedef struct slot { /* a model file */
 typedef struct seat {
     ar_residency_seat is;
     ar_timeline *live; /* NULL */
-    int64_t bytes;     /* of the live timeline */
+    arny_engine_estimate estimate;
+    int estimated;
     ar_snapshot snapshot;
     unsigned long used; /* tick of the last acquire */
 } seat;
@@ -41,6 +42,27 @@ static int64_t snapshot_bytes(const seat *s)
     return (int64_t)(s->snapshot.bytes + s->snapshot.tokens.len * sizeof(int32_t));
 }
 
+/* Reads the header of the seat's file the first time. */
+static int estimate_seat(const ar_residency *residency, seat *s)
+{
+    const ar_residency_model *model = &residency->slots[s->is.model].is;
+    arny_engine_model_options options = {
+        .tokenizer = model->tokenizer, .gpu_layers = model->gpu_layers, .repack = model->repack};
+    if (s->estimated)
+        return ARNY_OK;
+    const arny_engine *engine = arny_engine_find(model->engine);
+    if (!engine)
+        return ar_fail(ARNY_E_UNSUPPORTED, "this build has no engine \"%s\"; it has %s", model->engine, arny_engines());
+    int status = engine->estimate(&s->estimate, model->path, s->is.adapter, &options, &s->is.context);
+    s->estimated = status == ARNY_OK;
+    return status;
+}
+
+static int64_t timeline_bytes(const seat *s)
+{
+    return s->estimate.kv + s->estimate.compute + s->estimate.adapter;
+}
+
 int64_t ar_residency_bytes(const ar_residency *residency)
 {
     int64_t bytes = 0;
@@ -48,19 +70,9 @@ int64_t ar_residency_bytes(const ar_residency *residency)
         if (residency->slots[i].open)
             bytes += residency->slots[i].weights;
     for (size_t i = 0; i < residency->seat_count; i++)
-        bytes += (residency->seats[i].live ? residency->seats[i].bytes : 0) + snapshot_bytes(&residency->seats[i]);
+        bytes += (residency->seats[i].live ? timeline_bytes(&residency->seats[i]) : 0) +
+                 snapshot_bytes(&residency->seats[i]);
     return bytes;
-}
-
-static int estimate_seat(arny_engine_estimate *out, const ar_residency *residency, const seat *s)
-{
-    const ar_residency_model *model = &residency->slots[s->is.model].is;
-    arny_engine_model_options options = {
-        .tokenizer = model->tokenizer, .gpu_layers = model->gpu_layers, .repack = model->repack};
-    const arny_engine *engine = arny_engine_find(model->engine);
-    if (!engine)
-        return ar_fail(ARNY_E_UNSUPPORTED, "this build has no engine \"%s\"; it has %s", model->engine, arny_engines());
-    return engine->estimate(out, model->path, s->is.adapter, &options, &s->is.context);
 }
 
 /* ---- giving up memory ------------------------------------------------------------------------------------------- */
@@ -216,7 +228,7 @@ static void publish(ar_residency *residency)
                      : of->open ? ARNY_STATE_PARKED
                                 : ARNY_STATE_CLOSED,
             .weights = of->open ? of->weights : 0,
-            .context = s->live ? s->bytes : 0,
+            .context = s->live ? timeline_bytes(s) : 0,
             .snapshot = snapshot_bytes(s),
             .context_tokens = s->live ? (int64_t)s->live->tokens.len : 0,
         };
@@ -228,15 +240,13 @@ static void publish(ar_residency *residency)
 static int bring(ar_residency *residency, seat *s, const ar_residency_want *want, int *from)
 {
     slot *of = &residency->slots[s->is.model];
-    arny_engine_estimate estimate;
     void *adapter;
-    int status = estimate_seat(&estimate, residency, s);
+    int status = estimate_seat(residency, s);
     if (status)
         return status;
-    of->weights = estimate.weights;
-    s->bytes = estimate.kv + estimate.compute + estimate.adapter;
+    of->weights = s->estimate.weights;
     *from = of->open ? ARNY_FROM_PARKED : ARNY_FROM_CLOSED;
-    if ((status = make_room(residency, s, s->bytes + (of->open ? 0 : of->weights))) ||
+    if ((status = make_room(residency, s, timeline_bytes(s) + (of->open ? 0 : of->weights))) ||
         (!of->open && (status = open_slot(residency, s, want))) || (status = adapter_of(&adapter, of, residency, s)) ||
         (status = ar_timeline_open(&s->live, of->open, &s->is.context, adapter)))
         return status;
@@ -283,18 +293,18 @@ int ar_residency_estimate(arny_agent_estimate *rows, int64_t *peak, int64_t *lea
 {
     int64_t pinned = 0, all = 0, largest_whole = 0;
     for (size_t i = 0; i < residency->seat_count; i++) {
-        const seat *s = &residency->seats[i];
-        arny_engine_estimate estimate;
-        int status = estimate_seat(&estimate, residency, s);
+        seat *s = &residency->seats[i];
+        int status = estimate_seat(residency, s);
         if (status)
             return status;
-        rows[i] = (arny_agent_estimate){s->is.name, estimate.weights, estimate.kv, estimate.compute, estimate.adapter};
+        const arny_engine_estimate *e = &s->estimate;
+        rows[i] = (arny_agent_estimate){s->is.name, e->weights, e->kv, e->compute, e->adapter};
 
         int first = 1; /* the seat at which its model's weights are counted */
         for (size_t k = 0; k < i; k++)
             first &= residency->seats[k].is.model != s->is.model;
-        int64_t context = estimate.kv + estimate.compute + estimate.adapter;
-        int64_t weights = first ? estimate.weights : 0;
+        int64_t context = timeline_bytes(s);
+        int64_t weights = first ? e->weights : 0;
         int weights_stay = slot_is_pinned(residency, s->is.model);
         all += context + weights;
         if (s->is.pinned)
@@ -302,7 +312,7 @@ int ar_residency_estimate(arny_agent_estimate *rows, int64_t *peak, int64_t *lea
         if (weights_stay)
             pinned += weights;
         if (!s->is.pinned) {
-            int64_t whole = context + (weights_stay ? 0 : estimate.weights);
+            int64_t whole = context + (weights_stay ? 0 : e->weights);
             largest_whole = whole > largest_whole ? whole : largest_whole;
         }
     }
