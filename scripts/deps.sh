@@ -125,7 +125,7 @@ fetch_model() { # NAME FILE WORDS
 
 # Each agent of the `hybrid` demo team owns a file. Until they are trained apart they hold the same weights, in files
 # of their own, so that memory, eviction and switching are those of separate models.
-HYBRID_FILES="wellness.q4_0.gguf math.q4_0.gguf logistics.q4_0.gguf"
+HYBRID_FILES="wellness.q4_0.gguf math.q4_1.gguf logistics.q4_0.gguf" # as shipped, Q4_1, it reckons better
 LINKED_FILES="base.q4_0.gguf router.q4_0.gguf"
 QUANTIZED="smollm2-135m.q4_0.gguf smollm2-135m.q8_0.gguf"
 
@@ -135,7 +135,7 @@ have_demo_models() {
 }
 
 make_demo_models() {
-    local arny="$ROOT/build/bin/arny" name type
+    local arny="$ROOT/build/bin/arny" name type from
     have_demo_models && return 0
     for name in $QUANTIZED; do
         type=${name#smollm2-135m.} type=${type%.gguf}
@@ -152,7 +152,11 @@ make_demo_models() {
     done
     for name in $HYBRID_FILES; do
         [ -e "$MODELS/$name" ] && continue
-        cp "$MODELS/smollm2-135m.q4_0.gguf" "$MODELS/.part-$name" && mv "$MODELS/.part-$name" "$MODELS/$name"
+        case $name in
+        *.q4_1.gguf) from=$MODELS/$BASE_GGUF ;;
+        *) from=$MODELS/smollm2-135m.q4_0.gguf ;;
+        esac
+        cp "$from" "$MODELS/.part-$name" && mv "$MODELS/.part-$name" "$MODELS/$name"
     done
     for name in $LINKED_FILES; do
         ln -sfn smollm2-135m.q4_0.gguf "$MODELS/$name"
