@@ -52,8 +52,10 @@ void cancel_begin(void (*stop)(void *object), void *object, int twice)
     fatal = twice;
     stop_function = stop;
     stop_object = object;
-    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) == 0) {
-        fcntl(ends[0], F_SETFL, 0);
+    if (pipe(ends) == 0) {
+        fcntl(ends[0], F_SETFD, FD_CLOEXEC);
+        fcntl(ends[1], F_SETFD, FD_CLOEXEC);
+        fcntl(ends[1], F_SETFL, O_NONBLOCK);
         read_fd = ends[0];
         wake_fd = ends[1];
         watching = pthread_create(&thread, NULL, watch, NULL) == 0;

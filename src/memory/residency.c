@@ -13,11 +13,11 @@ typedef struct slot { /* a model file */
     ar_residency_model is;
     ar_model *open;  /* NULL: closed */
     int64_t weights; /* bytes, from the header; 0: not read yet */
-    void **adapters; /* by seat; loaded into `open` */
 } slot;
 
 typedef struct seat {
     ar_residency_seat is;
+    void *adapter;     /* loaded into the open model; NULL */
     ar_timeline *live; /* NULL */
     arny_engine_estimate estimate;
     int estimated;
@@ -31,7 +31,7 @@ struct ar_residency {
     size_t slot_count, seat_count;
     ar_residency_rules rules;
     unsigned long tick;
-    ar_mutex mutex; /* guards report */
+    ar_mutex mutex; /* guards report, and the seats' estimates */
     arny_agent_memory *report;
 };
 
@@ -42,8 +42,8 @@ static int64_t snapshot_bytes(const seat *s)
     return (int64_t)(s->snapshot.bytes + s->snapshot.tokens.len * sizeof(int32_t));
 }
 
-/* Reads the header of the seat's file the first time. */
-static int estimate_seat(const ar_residency *residency, seat *s)
+/* Reads the header of the seat's file the first time. The mutex is held. */
+static int read_estimate(const ar_residency *residency, seat *s)
 {
     const ar_residency_model *model = &residency->slots[s->is.model].is;
     arny_engine_model_options options = {
@@ -55,6 +55,14 @@ static int estimate_seat(const ar_residency *residency, seat *s)
         return ar_fail(ARNY_E_UNSUPPORTED, "this build has no engine \"%s\"; it has %s", model->engine, arny_engines());
     int status = engine->estimate(&s->estimate, model->path, s->is.adapter, &options, &s->is.context);
     s->estimated = status == ARNY_OK;
+    return status;
+}
+
+static int estimate_seat(ar_residency *residency, seat *s)
+{
+    ar_lock(&residency->mutex);
+    int status = read_estimate(residency, s);
+    ar_unlock(&residency->mutex);
     return status;
 }
 
@@ -111,9 +119,10 @@ static void close_slot(ar_residency *residency, size_t index)
     if (!closing->open)
         return;
     for (size_t i = 0; i < residency->seat_count; i++)
-        if (residency->seats[i].is.model == index)
+        if (residency->seats[i].is.model == index) {
             put_to_sleep(residency, &residency->seats[i]);
-    memset(closing->adapters, 0, residency->seat_count * sizeof *closing->adapters);
+            residency->seats[i].adapter = NULL; /* it goes with the model */
+        }
     ar_model_close(closing->open);
     closing->open = NULL;
 }
@@ -203,16 +212,13 @@ static int open_slot(ar_residency *residency, seat *s, const ar_residency_want *
     return ar_model_open(&opening->open, &model);
 }
 
-static int adapter_of(void **out, slot *from, const ar_residency *residency, const seat *s)
+static int load_adapter(seat *s, const ar_model *model)
 {
-    const arny_engine *engine = from->open->engine;
-    void **loaded = &from->adapters[s - residency->seats];
-    int status = ARNY_OK;
-    if (s->is.adapter && !*loaded)
-        status = engine->adapter_open ? engine->adapter_open(loaded, from->open->open, s->is.adapter)
-                                      : ar_fail(ARNY_E_UNSUPPORTED, "the engine \"%s\" has no adapters", engine->name);
-    *out = *loaded;
-    return status;
+    if (!s->is.adapter || s->adapter || !model)
+        return ARNY_OK;
+    if (!model->engine->adapter_open)
+        return ar_fail(ARNY_E_UNSUPPORTED, "the engine \"%s\" has no adapters", model->engine->name);
+    return model->engine->adapter_open(&s->adapter, model->open, s->is.adapter);
 }
 
 static void publish(ar_residency *residency)
@@ -240,15 +246,14 @@ static void publish(ar_residency *residency)
 static int bring(ar_residency *residency, seat *s, const ar_residency_want *want, int *from)
 {
     slot *of = &residency->slots[s->is.model];
-    void *adapter;
     int status = estimate_seat(residency, s);
     if (status)
         return status;
     of->weights = s->estimate.weights;
     *from = of->open ? ARNY_FROM_PARKED : ARNY_FROM_CLOSED;
     if ((status = make_room(residency, s, timeline_bytes(s) + (of->open ? 0 : of->weights))) ||
-        (!of->open && (status = open_slot(residency, s, want))) || (status = adapter_of(&adapter, of, residency, s)) ||
-        (status = ar_timeline_open(&s->live, of->open, &s->is.context, adapter)))
+        (!of->open && (status = open_slot(residency, s, want))) || (status = load_adapter(s, of->open)) ||
+        (status = ar_timeline_open(&s->live, of->open, &s->is.context, s->adapter)))
         return status;
     if (s->snapshot.bytes > 0)
         ar_snapshot_restore(&s->snapshot, s->live);
@@ -346,13 +351,9 @@ int ar_residency_new(ar_residency **out, const ar_residency_model *models, size_
     residency->seat_count = seat_count;
     for (size_t i = 0; i < seat_count; i++)
         residency->seats[i].is = seats[i];
-    for (size_t i = 0; i < model_count; i++) {
+    residency->slot_count = model_count;
+    for (size_t i = 0; i < model_count; i++)
         residency->slots[i].is = models[i];
-        residency->slot_count = i + 1;
-        residency->slots[i].adapters = ar_calloc(seat_count, sizeof(void *));
-        if (!residency->slots[i].adapters)
-            goto no_memory;
-    }
     publish(residency);
     *out = residency;
     return ARNY_OK;
@@ -366,10 +367,8 @@ void ar_residency_free(ar_residency *residency)
     if (!residency)
         return;
     residency->rules.snapshots = 0;
-    for (size_t i = 0; i < residency->slot_count; i++) {
+    for (size_t i = 0; residency->slots && i < residency->slot_count; i++)
         close_slot(residency, i);
-        ar_free(residency->slots[i].adapters);
-    }
     for (size_t i = 0; i < residency->seat_count; i++)
         ar_snapshot_drop(&residency->seats[i].snapshot);
     ar_mutex_free(&residency->mutex);

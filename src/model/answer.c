@@ -66,10 +66,11 @@ int ar_answer_run(ar_answer *out, ar_timeline *timeline, const ar_answer_want *w
             break;
         }
         out->tokens++;
+        out->cut = met; /* what is held is gone then: it was the stop string */
         if (on_token(token, text, bytes, data))
             out->reason = ARNY_REASON_CANCELLED;
         else if (met)
-            return out->reason = ARNY_REASON_STOP, ARNY_OK; /* what is still held is behind the stop string */
+            out->reason = ARNY_REASON_STOP;
         else if (want->max_tokens >= 0 && out->tokens >= want->max_tokens)
             out->reason = ARNY_REASON_LENGTH;
         else if (timeline->tokens.len >= timeline->capacity)

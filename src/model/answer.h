@@ -16,6 +16,7 @@ typedef struct ar_answer_want {
 
 typedef struct ar_answer {
     int reason;      /* enum arny_reason */
+    int cut;         /* 1: it ended at a stop string, whose tokens were told but are not part of the answer */
     int64_t tokens;  /* generated and shown, the end token not among them */
     double first_ms; /* ar_now_ms() when the first token was there; 0: none was */
     double last_ms;

@@ -21,7 +21,8 @@ struct arny_model {
     void *adapter;
     int32_t context, batch, threads;
     ar_queue_lock lock;
-    atomic_int running, cancel;
+    atomic_ulong calls;     /* that have begun */
+    atomic_ulong cancelled; /* the number of the call that shall end */
 };
 
 void arny_sampling_default(arny_sampling *sampling)
@@ -126,13 +127,15 @@ void arny_model_free(arny_model *model)
 
 static int cancel_asked(void *data)
 {
-    return atomic_load_explicit(&((arny_model *)data)->cancel, memory_order_relaxed);
+    arny_model *model = data;
+    return atomic_load_explicit(&model->cancelled, memory_order_relaxed) ==
+           atomic_load_explicit(&model->calls, memory_order_relaxed);
 }
 
 void arny_model_cancel(arny_model *model)
 {
-    if (model && atomic_load(&model->running))
-        atomic_store(&model->cancel, 1);
+    if (model)
+        atomic_store(&model->cancelled, atomic_load(&model->calls)); /* of one that has ended: nothing */
 }
 
 /* ---- a request ------------------------------------------------------------------------------------------------ */
@@ -252,7 +255,7 @@ static int answer(arny_model *model, const arny_request *request, const listener
             event.prefill_tokens = (int64_t)prefilled;
             event.ms = ar_now_ms() - start;
             if (tell(to, &event))
-                atomic_store(&model->cancel, 1);
+                arny_model_cancel(model);
             status = ar_answer_run(&result, model->timeline, &want, &cancel, on_token, (void *)to);
         }
     }
@@ -282,12 +285,13 @@ int arny_model_generate(arny_model *model, const arny_request *request, arny_eve
     if (request->max_tokens < -1)
         return ar_fail(ARNY_E_ARGUMENT, "max_tokens is %d: 1 or more expected, 0 for the default, -1 for no limit",
                        request->max_tokens);
+    if (request->stop_count > AR_STOPS_MAX || (request->stop_count > 0 && !request->stop))
+        return ar_fail(ARNY_E_ARGUMENT, "there are %zu stop strings%s: %d at most expected", request->stop_count,
+                       request->stop ? "" : " at NULL", AR_STOPS_MAX);
     listener to = {callback, user_data};
     ar_queue_lock_enter(&model->lock);
-    atomic_store(&model->cancel, 0);
-    atomic_store(&model->running, 1);
+    atomic_fetch_add(&model->calls, 1);
     int status = answer(model, request, &to);
-    atomic_store(&model->running, 0);
     ar_queue_lock_leave(&model->lock);
     return status;
 }

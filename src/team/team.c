@@ -223,7 +223,7 @@ int arny_team_route_turns(arny_decision **out, arny_team *team, const char *cons
     if (!team->gateway)
         return ar_fail(ARNY_E_ARGUMENT, "%s: the team has no gateway to route with", team->config->file);
     int status = ARNY_OK;
-    for (size_t i = count > 1 ? count - 2 : 0; i < count && !status; i++)
+    for (size_t i = 0; i < count && !status; i++)
         status = turns[i] ? ar_team_check_message(turns[i]) : ar_fail(ARNY_E_ARGUMENT, "turn %zu is NULL", i);
     if (status)
         return status;
@@ -270,7 +270,7 @@ out:
 typedef struct warming {
     arny_progress_callback progress;
     void *user_data;
-    double done, steps;
+    int done, steps;
 } warming;
 
 static int on_progress(const char *model, double progress, void *data)
@@ -287,7 +287,7 @@ int arny_team_warm(arny_team *team, arny_progress_callback progress, void *user_
     if (!team)
         return ar_fail(ARNY_E_ARGUMENT, "arny_team_warm needs a team");
     size_t agents = team->config->plan == AR_PLAN_HYBRID ? 0 : team->config->agent_count;
-    warming w = {progress, user_data, 0, (double)agents + (team->gateway != NULL)};
+    warming w = {progress, user_data, 0, (int)agents + (team->gateway != NULL)};
     ar_residency_want want = {.progress = on_progress, .data = &w};
 
     ar_queue_lock_enter(&team->queue);

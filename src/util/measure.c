@@ -1,6 +1,7 @@
 /* util/measure.c - Linux and Android read /proc and the cgroup's files, Apple systems ask the kernel. */
 #include "util/measure.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #ifdef __APPLE__
@@ -29,11 +30,12 @@ int64_t ar_available(void)
 /* "Name:   123 kB" as bytes, or -1. */
 static int64_t field_kb(const char *line, const char *name)
 {
-    long long kb;
     size_t bytes = strlen(name);
-    if (strncmp(line, name, bytes) != 0 || sscanf(line + bytes, " %lld kB", &kb) != 1)
+    char *end;
+    if (strncmp(line, name, bytes) != 0)
         return -1;
-    return (int64_t)kb * 1024;
+    long long kb = strtoll(line + bytes, &end, 10);
+    return end == line + bytes ? -1 : (int64_t)kb * 1024;
 }
 
 void ar_measure(ar_usage *out)
@@ -57,14 +59,15 @@ void ar_measure(ar_usage *out)
 /* The number in a cgroup file, or -1: not there, or "max". */
 static int64_t read_bytes(const char *path)
 {
+    char line[64], *end = line;
     long long bytes = -1;
     FILE *file = fopen(path, "re");
     if (!file)
         return -1;
-    if (fscanf(file, "%lld", &bytes) != 1)
-        bytes = -1;
+    if (fgets(line, sizeof line, file))
+        bytes = strtoll(line, &end, 10);
     fclose(file);
-    return (int64_t)bytes;
+    return end == line ? -1 : (int64_t)bytes;
 }
 
 static int64_t cgroup_left(const char *limit_path, const char *usage_path)

@@ -6,6 +6,7 @@
 
 #define NS_PER_MS 1000000L
 #define NS_PER_S  1000000000L
+#define TIRED_MS  10 /* how often one who waits in a queue is asked whether it is tired of it */
 
 int ar_mutex_init(ar_mutex *mutex)
 {
@@ -95,7 +96,9 @@ int ar_queue_lock_init(ar_queue_lock *lock)
 {
     int status;
 
-    lock->next = lock->serving = 0;
+    lock->first = NULL;
+    lock->last = &lock->first;
+    lock->held = 0;
     status = ar_mutex_init(&lock->mutex);
     if (status != 0)
         return status;
@@ -111,21 +114,65 @@ void ar_queue_lock_free(ar_queue_lock *lock)
     ar_mutex_free(&lock->mutex);
 }
 
-void ar_queue_lock_enter(ar_queue_lock *lock)
+void ar_queue_lock_join(ar_queue_lock *lock, ar_queue_place *place)
 {
-    unsigned long ticket;
+    place->next = NULL;
+    ar_lock(&lock->mutex);
+    *lock->last = place;
+    lock->last = &place->next;
+    ar_unlock(&lock->mutex);
+}
+
+/* The mutex is held. Others look whether they are the first now. */
+static void take_out(ar_queue_lock *lock, ar_queue_place *place)
+{
+    ar_queue_place **at = &lock->first;
+
+    while (*at != place)
+        at = &(*at)->next;
+    *at = place->next;
+    if (lock->last == &place->next)
+        lock->last = at;
+    ar_cond_wake_all(&lock->cond);
+}
+
+int ar_queue_lock_wait(ar_queue_lock *lock, ar_queue_place *place, int (*tired)(void *data), void *data)
+{
+    int leaves = 0;
 
     ar_lock(&lock->mutex);
-    ticket = lock->next++;
-    while (lock->serving != ticket)
-        ar_cond_wait(&lock->cond, &lock->mutex);
+    while (!(leaves = tired != NULL && tired(data)) && (lock->held || lock->first != place)) {
+        if (tired != NULL)
+            ar_cond_wait_ms(&lock->cond, &lock->mutex, TIRED_MS);
+        else
+            ar_cond_wait(&lock->cond, &lock->mutex);
+    }
+    take_out(lock, place);
+    if (!leaves)
+        lock->held = 1;
     ar_unlock(&lock->mutex);
+    return leaves;
+}
+
+void ar_queue_lock_quit(ar_queue_lock *lock, ar_queue_place *place)
+{
+    ar_lock(&lock->mutex);
+    take_out(lock, place);
+    ar_unlock(&lock->mutex);
+}
+
+void ar_queue_lock_enter(ar_queue_lock *lock)
+{
+    ar_queue_place place;
+
+    ar_queue_lock_join(lock, &place);
+    ar_queue_lock_wait(lock, &place, NULL, NULL);
 }
 
 void ar_queue_lock_leave(ar_queue_lock *lock)
 {
     ar_lock(&lock->mutex);
-    lock->serving++;
+    lock->held = 0;
     ar_cond_wake_all(&lock->cond);
     ar_unlock(&lock->mutex);
 }

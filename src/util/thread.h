@@ -24,16 +24,28 @@ void ar_cond_wake_all(ar_cond *cond);
 int ar_thread_start(ar_thread *out, void *(*run)(void *), void *data);
 void ar_thread_join(ar_thread thread);
 
+typedef struct ar_queue_place {
+    struct ar_queue_place *next;
+} ar_queue_place;
+
 /* A lock that is given in the order in which it was asked for. */
 typedef struct ar_queue_lock {
     ar_mutex mutex;
     ar_cond cond;
-    unsigned long next, serving;
+    ar_queue_place *first, **last; /* those who wait */
+    int held;
 } ar_queue_lock;
 
 int ar_queue_lock_init(ar_queue_lock *lock);
 void ar_queue_lock_free(ar_queue_lock *lock);
 void ar_queue_lock_enter(ar_queue_lock *lock);
 void ar_queue_lock_leave(ar_queue_lock *lock);
+
+/* enter in two steps: the place in the queue is taken on one thread, and waited at on another, say. The place must live
+ * until wait or quit has returned. wait gives 0 with the lock, or 1 without it (and the place is gone) soon after
+ * `tired` began to say non-zero; it is asked again and again, and may be NULL. */
+void ar_queue_lock_join(ar_queue_lock *lock, ar_queue_place *place);
+int ar_queue_lock_wait(ar_queue_lock *lock, ar_queue_place *place, int (*tired)(void *data), void *data);
+void ar_queue_lock_quit(ar_queue_lock *lock, ar_queue_place *place);
 
 #endif

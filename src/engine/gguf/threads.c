@@ -2,6 +2,7 @@
 #include "engine/gguf/threads.h"
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -38,16 +39,19 @@ static int hyperthreads(void)
     return active;
 }
 
-/* How many other threads want a processor at this moment: the fourth field of /proc/loadavg, less this one. */
+/* How many other threads want a processor at this moment: "0.20 0.18 0.12 3/80 11206" says 3, and one of them asks. */
 static int others_running(void)
 {
-    int running = 1;
+    char line[128], *at = line;
     FILE *file = fopen("/proc/loadavg", "re");
-    if (file && fscanf(file, "%*f %*f %*f %d/", &running) != 1)
-        running = 1;
+    if (!file || !fgets(line, sizeof line, file))
+        line[0] = 0;
     if (file)
         fclose(file);
-    return running > 1 ? running - 1 : 0;
+    for (int field = 0; field < 3 && at; field++)
+        at = strchr(at, ' ') ? strchr(at, ' ') + 1 : NULL;
+    long running = at ? strtol(at, NULL, 10) : 0;
+    return running > 1 && running < 1000 ? (int)running - 1 : 0;
 }
 
 static int cores(void)
