@@ -56,7 +56,8 @@ ARNY_API int arny_session_start(arny_stream **out, arny_session *session, const 
                                 const arny_ask_options *options);
 
 /* The next event, owned by the caller (arny_event_free). Waits at most timeout_ms (-1: without end, 0: not at all):
- * ARNY_E_BUSY when none came in time; ARNY_E_END after done or error were read. */
+ * ARNY_E_BUSY when none came in time; ARNY_E_END after done or error were read; ARNY_E_MEMORY when there was none for
+ * an event: the answer has ended, and ARNY_E_END follows. When done or error come, the session is free again. */
 ARNY_API int arny_stream_next(arny_event **out, arny_stream *stream, int timeout_ms);
 
 /* Cancels the answer if it is still running, waits for its thread (one step of decoding at most), and frees. */

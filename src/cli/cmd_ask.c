@@ -50,11 +50,13 @@ static int ask_lines(arny_session *session, const ask_options *o, const arny_tea
     input_lines input;
     int more, first = input_open(&input, "-");
     while (!out_error() && (more = input_next(&input)) != 0) {
+        error_set_line(input.number);
         int code = more < 0 ? -more : ask(session, o, team, input.line);
         first = first ? first : code;
         if (code == CLI_CANCELLED || (more < 0 && code != CLI_DATA))
             break;
     }
+    error_set_line(0);
     input_close(&input);
     return first;
 }

@@ -122,7 +122,7 @@ static int run(int argc, char **argv)
 {
     generate_options o = {.open = ARNY_MODEL_OPTIONS_INIT, .max_tokens = 512};
     args_words words;
-    const char *prompt;
+    const char *prompt = NULL;
     char *owned = NULL;
     arny_sampling_default(&o.sampling);
     int code = args_parse(&cmd_generate, &o, &words, argc, argv);

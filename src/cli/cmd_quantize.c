@@ -23,10 +23,19 @@ static const args_option options[] = {
      1, 256},
 };
 
-static int on_progress(double progress, void *label)
+/* Between weights and weights nobody asks, so that Ctrl-C takes effect at the end. */
+static int on_progress(double progress, void *unused)
 {
-    progress_show(label, progress);
+    (void)progress;
+    (void)unused;
     return cancel_asked();
+}
+
+/* On the thread that waits for Ctrl-C. */
+static void tell_of_delay(void *unused)
+{
+    (void)unused;
+    fputs("\nit stops when the last weights are done, and writes no OUT; a second Ctrl-C stops it now\n", stderr);
 }
 
 static int same_file(const char *a, const char *b)
@@ -60,9 +69,9 @@ static int run(int argc, char **argv)
 
     snprintf(label, sizeof label, "quantizing to %s", o.type);
     double start = human_now_ms();
-    cancel_begin(NULL, NULL, 1);
-    progress_show(label, 0);
-    int status = arny_file_quantize(in, out, o.type, o.threads, on_progress, label);
+    cancel_begin(tell_of_delay, NULL, 1);
+    progress_spin(label);
+    int status = arny_file_quantize(in, out, o.type, o.threads, on_progress, NULL);
     progress_end();
     cancel_end();
     if (status)
@@ -77,7 +86,7 @@ const cli_command cmd_quantize = {
     .usage = "IN OUT --type T [--threads N]\n",
     .about = "OUT appears when it is complete; a file that is there already is replaced then. Smaller types are faster and\n"
              "less exact: q8_0 is hardly told from f16, q4_k_m and q4_0 take about a quarter of its bytes. Start from f16 or\n"
-             "f32 where you can: what a type has lost does not come back. Ctrl-C stops, and leaves no OUT.\n",
+             "f32 where you can: what a type has lost does not come back. After Ctrl-C there is no OUT.\n",
     .example = "arny quantize model.f16.gguf model.q4_0.gguf --type q4_0\n",
     .exits = "0   OUT is written\n"
              "64  wrong usage, or no such type\n"

@@ -121,13 +121,13 @@ static int route_lines(arny_team *team, const route_options *o)
     input_lines input;
     int more, first = input_open(&input, "-");
     while (!out_error() && (more = input_next(&input)) != 0) {
+        error_set_line(input.number);
         int code = more < 0 ? -more : route(team, o, input.line);
         first = first ? first : code;
         if (more < 0 && code != CLI_DATA)
             break;
-        if (code)
-            error_line("that was line %ld of standard input", input.number);
     }
+    error_set_line(0);
     input_close(&input);
     return first;
 }

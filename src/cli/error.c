@@ -29,11 +29,21 @@ int exit_of(int status)
     }
 }
 
+static long line_number;
+
+void error_set_line(long number)
+{
+    line_number = number;
+}
+
 static void tell(const char *message)
 {
     progress_end();
     out_flush();
-    fprintf(stderr, "arny: %s\n", message);
+    if (line_number > 0)
+        fprintf(stderr, "arny: line %ld: %s\n", line_number, message);
+    else
+        fprintf(stderr, "arny: %s\n", message);
 }
 
 /* What came from outside may have line ends and worse in it. */

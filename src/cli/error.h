@@ -20,6 +20,9 @@ enum cli_exit {
 /* The exit code for an arny_status. */
 int exit_of(int status);
 
+/* From now on a message begins with "line N: "; 0: no more. */
+void error_set_line(long number);
+
 /* "arny: MESSAGE" on standard error. Never more than one line. */
 void error_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -79,6 +79,7 @@ static void open_edit(line_reader *reader)
     history(reader->history, &event, H_SETUNIQUE, 1);
     el_set(reader->edit, EL_CLIENTDATA, reader);
     el_set(reader->edit, EL_EDITOR, "emacs");
+    el_source(reader->edit, NULL); /* ~/.editrc, as people expect of libedit */
     el_set(reader->edit, EL_HIST, history, reader->history);
     el_set(reader->edit, EL_PROMPT_ESC, show_prompt, INVISIBLE);
     el_set(reader->edit, EL_SIGNAL, 1); /* window sizes, and Ctrl-Z */
@@ -86,7 +87,6 @@ static void open_edit(line_reader *reader)
     el_set(reader->edit, EL_ADDFN, "arny-interrupt", "empty the line", on_interrupt);
     el_set(reader->edit, EL_BIND, "^C", "arny-interrupt", NULL);
     el_set(reader->edit, EL_BIND, "^R", "em-inc-search-prev", NULL);
-    el_source(reader->edit, NULL); /* ~/.editrc, as people expect of libedit */
 }
 
 static enum line_result read_edited(line_reader *reader, char **out)

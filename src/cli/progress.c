@@ -3,17 +3,24 @@
 #include "human.h"
 #include "out.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
+#include <time.h>
 
-#define BAR_CELLS  24
-#define REDRAW_MS  50
+#define BAR_CELLS   24
+#define REDRAW_MS   50
+#define SPIN_MS     100
 #define ETA_FROM_MS 1000 /* before that it is a guess */
 
 static int shown;
 static double started_ms, drawn_ms;
-static unsigned turns;
 
-static void draw(const char *label, double progress, double now_ms)
+static atomic_int spinning;
+static pthread_t spinner;
+static const char *spin_label;
+
+static void draw_bar(const char *label, double progress, double now_ms)
 {
     char bar[BAR_CELLS + 1];
     int cells = (int)(progress * BAR_CELLS + 0.5);
@@ -21,11 +28,7 @@ static void draw(const char *label, double progress, double now_ms)
     for (int i = 0; i < BAR_CELLS; i++)
         bar[i] = i < cells ? '#' : '.';
     bar[BAR_CELLS] = 0;
-    fprintf(stderr, "\r\033[K%s%.34s ", out_style(stderr, OUT_DIM), label);
-    if (progress <= 0)
-        fprintf(stderr, "%c", "|/-\\"[turns++ % 4]);
-    else
-        fprintf(stderr, "[%s] %3.0f %%", bar, progress * 100);
+    fprintf(stderr, "\r\033[K%s%.34s [%s] %3.0f %%", out_style(stderr, OUT_DIM), label, bar, progress * 100);
     if (progress > 0 && progress < 1 && elapsed > ETA_FROM_MS)
         fprintf(stderr, "  %.0f s left", elapsed * (1 - progress) / progress / 1000 + 0.5);
     fputs(out_style(stderr, OUT_PLAIN), stderr);
@@ -46,11 +49,41 @@ void progress_show(const char *label, double progress)
     }
     shown = 1;
     drawn_ms = now_ms;
-    draw(label, progress, now_ms);
+    draw_bar(label, progress, now_ms);
+}
+
+static void *spin(void *unused)
+{
+    static const struct timespec pause = {0, SPIN_MS * 1000000L};
+    (void)unused;
+    for (unsigned turn = 0; atomic_load(&spinning); turn++) {
+        fprintf(stderr, "\r\033[K%s%.34s %c %.0f s%s", out_style(stderr, OUT_DIM), spin_label, "|/-\\"[turn % 4],
+                (human_now_ms() - started_ms) / 1000, out_style(stderr, OUT_PLAIN));
+        fflush(stderr);
+        nanosleep(&pause, NULL);
+    }
+    return NULL;
+}
+
+void progress_spin(const char *label)
+{
+    if (!out_is_terminal(stderr))
+        return;
+    out_flush();
+    spin_label = label;
+    started_ms = human_now_ms();
+    atomic_store(&spinning, 1);
+    if (pthread_create(&spinner, NULL, spin, NULL) != 0)
+        atomic_store(&spinning, 0);
 }
 
 void progress_end(void)
 {
+    if (atomic_load(&spinning)) {
+        atomic_store(&spinning, 0);
+        pthread_join(spinner, NULL);
+        shown = 1;
+    }
     if (!shown)
         return;
     shown = 0;

@@ -108,27 +108,47 @@ static void put_name(ar_buf *out, const char *key, const char *text)
     put_text(out, key, text, length(text));
 }
 
+/* By hand: printf writes a comma where the application's locale does. */
+static void put_decimal(ar_buf *out, double value, int decimals)
+{
+    long long unit = 1;
+    for (int i = 0; i < decimals; i++)
+        unit *= 10;
+    long long n = value > 0 && value < 1e12 ? (long long)(value * (double)unit + 0.5) : 0;
+    ar_buf_printf(out, "%lld.%0*lld", n / unit, decimals, n % unit);
+}
+
+static void put_number(ar_buf *out, const char *key, double value, int decimals)
+{
+    ar_buf_printf(out, ",\"%s\":", key);
+    put_decimal(out, value, decimals);
+}
+
 static void put_routed(ar_buf *out, const arny_event *event)
 {
     put_name(out, "agent", event->agent);
-    ar_buf_printf(out, ",\"confidence\":%.4f,\"scores\":{", event->confidence);
+    put_number(out, "confidence", event->confidence, 4);
+    ar_buf_puts(out, ",\"scores\":{");
     for (size_t i = 0; i < event->scores_count; i++) {
         ar_buf_puts(out, i ? "," : "");
         ar_json_quote(out, event->scores[i].agent, strlen(event->scores[i].agent));
-        ar_buf_printf(out, ":%.4f", event->scores[i].p);
+        ar_buf_puts(out, ":");
+        put_decimal(out, event->scores[i].p, 4);
     }
-    ar_buf_printf(out, "},\"ms\":%.3f", event->ms);
+    ar_buf_puts(out, "}");
+    put_number(out, "ms", event->ms, 3);
 }
 
 static void put_done(ar_buf *out, const arny_event *event)
 {
     if (event->agent)
         put_name(out, "agent", event->agent);
-    ar_buf_printf(out,
-                  ",\"reason\":\"%s\",\"prompt_tokens\":%lld,\"tokens\":%lld,\"ttft_ms\":%.3f,\"prefill_tps\":%.2f,"
-                  "\"decode_tps\":%.2f,\"rss\":%lld,\"anon\":%lld",
-                  NAME(reason_names, event->reason), (long long)event->prompt_tokens, (long long)event->tokens,
-                  event->ttft_ms, event->prefill_tps, event->decode_tps, (long long)event->rss, (long long)event->anon);
+    ar_buf_printf(out, ",\"reason\":\"%s\",\"prompt_tokens\":%lld,\"tokens\":%lld", NAME(reason_names, event->reason),
+                  (long long)event->prompt_tokens, (long long)event->tokens);
+    put_number(out, "ttft_ms", event->ttft_ms, 3);
+    put_number(out, "prefill_tps", event->prefill_tps, 2);
+    put_number(out, "decode_tps", event->decode_tps, 2);
+    ar_buf_printf(out, ",\"rss\":%lld,\"anon\":%lld", (long long)event->rss, (long long)event->anon);
 }
 
 static void put_event(ar_buf *out, const arny_event *event)
@@ -138,14 +158,15 @@ static void put_event(ar_buf *out, const arny_event *event)
     case ARNY_EVENT_ROUTED: put_routed(out, event); break;
     case ARNY_EVENT_LOADING:
         put_name(out, "model", event->model);
-        ar_buf_printf(out, ",\"progress\":%.3f", event->progress);
+        put_number(out, "progress", event->progress, 3);
         break;
     case ARNY_EVENT_READY:
         if (event->agent)
             put_name(out, "agent", event->agent);
-        ar_buf_printf(out, ",\"from\":\"%s\",\"restored_tokens\":%lld,\"prefill_tokens\":%lld,\"ms\":%.3f",
+        ar_buf_printf(out, ",\"from\":\"%s\",\"restored_tokens\":%lld,\"prefill_tokens\":%lld",
                       NAME(from_names, event->from), (long long)event->restored_tokens,
-                      (long long)event->prefill_tokens, event->ms);
+                      (long long)event->prefill_tokens);
+        put_number(out, "ms", event->ms, 3);
         break;
     case ARNY_EVENT_TOKEN:
         if (event->id >= 0)

@@ -125,7 +125,7 @@ void ar_snapshot_restore(const ar_snapshot *snapshot, ar_timeline *timeline)
 {
     const arny_engine *engine = timeline->model->engine;
     size_t length = snapshot->tokens.len;
-    timeline->tokens.len = 0;
+    cut(timeline, 0);
     if (length == 0 || length > timeline->capacity)
         return;
     if (engine->state_restore(timeline->context, snapshot->state, snapshot->bytes, length) != ARNY_OK) {

@@ -18,14 +18,14 @@
 #define REPLY_BYTES_MAX (64u << 20)
 
 typedef struct asking {
+    ar_ask *ask;
     arny_session *session;
     const char *text;
     const arny_ask_options *options;
-    arny_event_callback callback;
-    void *user_data;
     arny_engine_cancel cancel;
     int stop;     /* the callback said so */
     size_t agent; /* agent_count: not decided yet */
+    const ar_template *chat;
     ar_timeline *timeline;
     ar_answer_want want;
     ar_answer answer;
@@ -37,14 +37,14 @@ typedef struct asking {
 static int cancel_asked(void *data)
 {
     const asking *a = data;
-    return a->stop || atomic_load_explicit(&a->session->cancel, memory_order_relaxed);
+    return a->stop || ar_session_is_cancelled(a->ask);
 }
 
 static void tell(asking *a, arny_event *event)
 {
     if (event->type == ARNY_EVENT_ROUTED || event->type == ARNY_EVENT_READY || event->type == ARNY_EVENT_DONE)
         event->agent = arny_team_agent_name(a->session->team, a->agent);
-    if (a->callback && a->callback(event, a->user_data) != 0)
+    if (a->ask->callback && a->ask->callback(event, a->ask->user_data) != 0)
         a->stop = 1;
 }
 
@@ -125,17 +125,16 @@ static int get_ready(asking *a)
 {
     arny_session *session = a->session;
     double start = ar_now_ms();
-    const ar_template *chat;
     size_t dropped;
     int from;
     ar_residency_want want = {.seat = a->agent, .progress = on_progress, .data = a, .cancel = a->cancel};
     int status = set_wants(a);
     if (status || (status = ar_residency_acquire(&a->timeline, &from, session->team->residency, &want)) ||
-        (status = ar_team_chat(&chat, session->team, a->agent, a->timeline->model)) ||
-        (status = ar_history_extend(&session->history, a->agent, a->timeline->model, chat, a->text,
+        (status = ar_team_chat(&a->chat, session->team, a->agent, a->timeline->model)) ||
+        (status = ar_history_extend(&session->history, a->agent, a->timeline->model, a->chat, a->text,
                                     a->timeline->capacity, reserve(a), &dropped)))
         return status;
-    a->want.more_stops = ar_template_stops(chat);
+    a->want.more_stops = ar_template_stops(a->chat);
     if (dropped > 0) {
         arny_event event = ar_event(ARNY_EVENT_DROPPED);
         event.dropped_turns = (int64_t)dropped;
@@ -175,64 +174,87 @@ static int on_token(int32_t id, const char *text, size_t bytes, void *data)
     return cancel_asked(a);
 }
 
+/* The view gets the reply as it was shown: the stop string that ended it is not part of the conversation. */
+static int write_reply(asking *a, size_t prompt)
+{
+    ar_tokens *tokens = &a->session->history.views[a->agent].tokens;
+    tokens->len = prompt;
+    return ar_template_reply(tokens, a->chat, a->timeline->model->vocab, a->reply.ptr);
+}
+
+static int keep(asking *a, size_t prompt)
+{
+    int status = a->reply.status ? a->reply.status : a->session->history.views[a->agent].tokens.status;
+    if (!status && a->answer.cut)
+        status = write_reply(a, prompt);
+    if (!status)
+        status = ar_history_commit(&a->session->history, a->agent, a->text, a->reply.ptr);
+    if (!status)
+        a->session->current = a->agent;
+    return status;
+}
+
 static int speak(asking *a)
 {
     arny_session *session = a->session;
     ar_view *view = &session->history.views[a->agent];
+    size_t prompt = view->tokens.len;
     int status = ar_tokens_reserve(&view->tokens, a->timeline->capacity - a->timeline->tokens.len + 1);
     if (!status)
         status = ar_buf_reserve(&a->reply, 4096);
     if (!status)
         status = ar_answer_run(&a->answer, a->timeline, &a->want, &a->cancel, on_token, a);
-    if (!status)
-        status = a->reply.status ? a->reply.status : view->tokens.status;
-    if (!status && (a->answer.tokens > 0 || a->answer.reason != ARNY_REASON_CANCELLED)) {
-        status = ar_history_commit(&session->history, a->agent, a->text, a->reply.ptr);
-        session->current = a->agent;
-    } else {
+    int unspoken = a->answer.tokens == 0 && a->answer.reason == ARNY_REASON_CANCELLED;
+    if (!status && !unspoken)
+        status = keep(a, prompt);
+    if (status || unspoken)
         ar_history_rollback(&session->history, a->agent);
-    }
     return status;
 }
 
 static int answer(asking *a)
 {
     int status = ar_team_check_message(a->text);
-    if (!status && cancel_asked(a))
-        status = ARNY_E_CANCELLED; /* while it was queued */
     if (status || (status = decide(a)) || (status = get_ready(a)))
         return status;
     return speak(a);
 }
 
-int ar_session_answer(arny_session *session, const char *text, const arny_ask_options *options,
-                      arny_event_callback callback, void *user_data)
+static void tell_end(asking *a, int status)
 {
-    asking a = {
-        .session = session,
-        .text = text,
-        .options = options,
-        .callback = callback,
-        .user_data = user_data,
-        .agent = session->team->config->agent_count,
-        .start_ms = ar_now_ms(),
-    };
-    a.cancel = (arny_engine_cancel){cancel_asked, &a};
-    ar_buf_init(&a.reply, REPLY_BYTES_MAX);
-    int status = answer(&a);
-    if (status == ARNY_E_CANCELLED) { /* before the first token: the regular end of a cancelled answer */
-        a.answer.reason = ARNY_REASON_CANCELLED;
-        status = ARNY_OK;
-    }
     arny_event last;
     if (status) {
         last = ar_event(ARNY_EVENT_ERROR);
         last.status = status;
         last.message = arny_last_error();
     } else {
-        last = ar_event_done(&a.answer, a.start_ms, a.kept, a.prefilled, a.prefill_ms);
+        last = ar_event_done(&a->answer, a->start_ms, a->kept, a->prefilled, a->prefill_ms);
     }
-    tell(&a, &last);
+    tell(a, &last);
+}
+
+int ar_session_answer(ar_ask *ask)
+{
+    arny_session *session = ask->session;
+    asking a = {
+        .ask = ask,
+        .session = session,
+        .text = ask->text,
+        .options = ask->options,
+        .agent = session->team->config->agent_count,
+        .start_ms = ar_now_ms(),
+    };
+    a.cancel = (arny_engine_cancel){cancel_asked, &a};
+    ar_buf_init(&a.reply, REPLY_BYTES_MAX);
+    int queued = ar_queue_lock_wait(&session->team->queue, &ask->place, cancel_asked, &a);
+    int status = queued ? ARNY_E_CANCELLED : answer(&a);
+    if (status == ARNY_E_CANCELLED) { /* before the first token: the regular end of a cancelled answer */
+        a.answer.reason = ARNY_REASON_CANCELLED;
+        status = ARNY_OK;
+    }
+    tell_end(&a, status);
+    if (!queued)
+        ar_queue_lock_leave(&session->team->queue);
     ar_buf_free(&a.reply);
     return status;
 }

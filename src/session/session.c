@@ -15,8 +15,7 @@ static int check_name(const char *name)
     if (bytes > 0 && bytes <= NAME_MAX_BYTES && strspn(name, NAME_CHARACTERS) == bytes && name[0] != '.')
         return ARNY_OK;
     return ar_fail(ARNY_E_ARGUMENT,
-                   "a session's name has 1 to %d letters, digits, '-', '_' or '.', and begins with none of "
-                   "the last",
+                   "a session's name has 1 to %d letters, digits, '-', '_' or '.', and does not begin with a dot",
                    NAME_MAX_BYTES);
 }
 
@@ -100,7 +99,7 @@ void arny_session_free(arny_session *session)
         return;
     arny_session_cancel(session);
     ar_lock(&session->mutex);
-    while (atomic_load(&session->in_flight) > 0)
+    while (session->in_flight > 0)
         ar_cond_wait(&session->idle, &session->mutex);
     ar_unlock(&session->mutex);
     arny_team *team = session->team;
@@ -116,35 +115,42 @@ const char *arny_session_name(const arny_session *session)
 
 /* ---- asking ----------------------------------------------------------------------------------------------------- */
 
-void ar_session_enter(arny_session *session)
+void ar_session_enter(ar_ask *ask)
 {
+    arny_session *session = ask->session;
     ar_lock(&session->mutex);
-    if (atomic_fetch_add(&session->in_flight, 1) == 0)
-        atomic_store(&session->cancel, 0);
+    session->in_flight++;
+    ask->number = ++session->asked;
     ar_unlock(&session->mutex);
+    ar_queue_lock_join(&session->team->queue, &ask->place);
+}
+
+void ar_session_give_up(ar_ask *ask)
+{
+    ar_queue_lock_quit(&ask->session->team->queue, &ask->place);
 }
 
 void ar_session_leave(arny_session *session)
 {
     ar_lock(&session->mutex);
-    if (atomic_fetch_sub(&session->in_flight, 1) == 1)
+    if (--session->in_flight == 0)
         ar_cond_wake_all(&session->idle);
     ar_unlock(&session->mutex);
 }
 
 void arny_session_cancel(arny_session *session)
 {
-    if (session && atomic_load(&session->in_flight) > 0)
-        atomic_store(&session->cancel, 1);
+    if (!session)
+        return;
+    ar_lock(&session->mutex);
+    atomic_store(&session->cancelled, session->asked);
+    ar_unlock(&session->mutex);
 }
 
-int ar_session_ask(arny_session *session, const char *text, const arny_ask_options *options,
-                   arny_event_callback callback, void *user_data)
+int ar_session_is_cancelled(const ar_ask *ask)
 {
-    ar_queue_lock_enter(&session->team->queue);
-    int status = ar_session_answer(session, text, options, callback, user_data);
-    ar_queue_lock_leave(&session->team->queue);
-    return status;
+    return ask->number <= atomic_load_explicit(&ask->session->cancelled, memory_order_relaxed) ||
+           (ask->unheard && atomic_load_explicit(ask->unheard, memory_order_relaxed));
 }
 
 int arny_session_ask(arny_session *session, const char *text, const arny_ask_options *options,
@@ -155,8 +161,10 @@ int arny_session_ask(arny_session *session, const char *text, const arny_ask_opt
     if (options && options->size != sizeof *options)
         return ar_fail(ARNY_E_ARGUMENT, "arny_ask_options.size is %u: set it with ARNY_ASK_OPTIONS_INIT",
                        options->size);
-    ar_session_enter(session);
-    int status = ar_session_ask(session, text, options, callback, user_data);
+    ar_ask ask = {
+        .session = session, .text = text, .options = options, .callback = callback, .user_data = user_data};
+    ar_session_enter(&ask);
+    int status = ar_session_answer(&ask);
     ar_session_leave(session);
     return status;
 }
@@ -199,9 +207,13 @@ int arny_session_clear(arny_session *session)
 {
     if (!session)
         return ar_fail(ARNY_E_ARGUMENT, "arny_session_clear needs a session");
-    if (atomic_load(&session->in_flight) > 0)
-        return ar_fail(ARNY_E_BUSY, "an answer is running: cancel it or wait for it before the turns are cleared");
-    ar_history_clear(&session->history);
-    session->current = session->team->config->agent_count;
-    return ARNY_OK;
+    ar_lock(&session->mutex);
+    int busy = session->in_flight > 0;
+    if (!busy) {
+        ar_history_clear(&session->history);
+        session->current = session->team->config->agent_count;
+    }
+    ar_unlock(&session->mutex);
+    return busy ? ar_fail(ARNY_E_BUSY, "an answer is running: cancel it or wait for it before the turns are cleared")
+                : ARNY_OK;
 }

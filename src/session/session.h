@@ -13,23 +13,34 @@ struct arny_session {
     ar_history history;
     atomic_size_t use;     /* the agent that answers without routing; agent_count: the gateway decides */
     atomic_size_t current; /* who answered last; agent_count: nobody yet */
-    atomic_int in_flight;  /* answers that are queued or running */
-    atomic_int cancel;     /* 1: they shall end */
-    ar_mutex mutex;        /* guards in_flight against free */
-    ar_cond idle;
+    ar_mutex mutex;         /* guards the counts below; `cancelled` is read without it */
+    ar_cond idle;           /* in_flight came to 0 */
+    int in_flight;          /* answers that are queued or running */
+    unsigned long asked;    /* answers that were ever asked for: each has its number, from 1 */
+    atomic_ulong cancelled; /* those up to this number shall end */
     struct arny_session *next; /* of the team; guarded by its mutex */
 };
 
-/* Around every answer, from when it was asked for: free waits for what is between them. */
-void ar_session_enter(arny_session *session);
+/* A message on its way. */
+typedef struct ar_ask {
+    arny_session *session;
+    const char *text;
+    const arny_ask_options *options; /* NULL */
+    arny_event_callback callback;    /* NULL */
+    void *user_data;
+    const atomic_int *unheard; /* non-zero: nobody listens any more, and the answer shall end; NULL */
+    unsigned long number;
+    ar_queue_place place;
+} ar_ask;
+
+/* The message takes its place in the queue; from now on cancel reaches it, and free waits for it. Ends with leave. */
+void ar_session_enter(ar_ask *ask);
 void ar_session_leave(arny_session *session);
 
-/* Waits for its turn and answers; between enter and leave. */
-int ar_session_ask(arny_session *session, const char *text, const arny_ask_options *options,
-                   arny_event_callback callback, void *user_data);
+/* Between them: waits for its turn and walks the whole path of a message; or gives up the place. */
+int ar_session_answer(ar_ask *ask);
+void ar_session_give_up(ar_ask *ask);
 
-/* The whole path of a message. The queue is held. */
-int ar_session_answer(arny_session *session, const char *text, const arny_ask_options *options,
-                      arny_event_callback callback, void *user_data);
+int ar_session_is_cancelled(const ar_ask *ask);
 
 #endif

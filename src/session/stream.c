@@ -14,18 +14,37 @@ typedef struct waiting {
 } waiting;
 
 struct arny_stream {
-    arny_session *session;
+    ar_ask ask; /* its session may be gone once the thread has left it */
     char *text, *agent;
     arny_ask_options options;
     arny_sampling sampling;
     ar_thread thread;
-    ar_mutex mutex; /* guards all below */
+    waiting *end;         /* the thread's: done or error, kept until the session has been left */
+    atomic_int abandoned; /* the reader is gone */
+    ar_mutex mutex;       /* guards all below */
     ar_cond changed;
     waiting *first, **last;
     size_t count;
-    int finished;  /* the last event was put in */
-    int abandoned; /* the reader is gone: events are dropped */
+    int finished; /* nothing more will come */
+    int lost;     /* there was no memory for an event */
 };
+
+static int lose(arny_stream *stream)
+{
+    ar_lock(&stream->mutex);
+    stream->lost = 1;
+    ar_unlock(&stream->mutex);
+    return 1;
+}
+
+/* The mutex is held. */
+static void put(arny_stream *stream, waiting *entry)
+{
+    *stream->last = entry;
+    stream->last = &entry->next;
+    stream->count++;
+    ar_cond_wake_all(&stream->changed);
+}
 
 static int on_event(const arny_event *event, void *data)
 {
@@ -33,28 +52,29 @@ static int on_event(const arny_event *event, void *data)
     waiting *entry = ar_calloc(1, sizeof *entry);
     if (!entry || ar_event_copy(&entry->event, event) != ARNY_OK) {
         ar_free(entry);
-        return 1;
+        return lose(stream);
+    }
+    if (event->type == ARNY_EVENT_DONE || event->type == ARNY_EVENT_ERROR) {
+        stream->end = entry;
+        return 0;
     }
     ar_lock(&stream->mutex);
-    while (stream->count >= AHEAD && !stream->abandoned && !atomic_load(&stream->session->cancel))
+    while (stream->count >= AHEAD && !ar_session_is_cancelled(&stream->ask))
         ar_cond_wait_ms(&stream->changed, &stream->mutex, LOOK_MS);
-    *stream->last = entry;
-    stream->last = &entry->next;
-    stream->count++;
-    stream->finished |= event->type == ARNY_EVENT_DONE || event->type == ARNY_EVENT_ERROR;
-    int stop = stream->abandoned;
-    ar_cond_wake_all(&stream->changed);
+    put(stream, entry);
     ar_unlock(&stream->mutex);
-    return stop;
+    return 0;
 }
 
 static void *run(void *data)
 {
     arny_stream *stream = data;
-    ar_session_ask(stream->session, stream->text, &stream->options, on_event, stream);
-    ar_session_leave(stream->session);
+    ar_session_answer(&stream->ask);
+    ar_session_leave(stream->ask.session); /* who reads the last event may free it, or ask again */
     ar_lock(&stream->mutex);
-    stream->finished = 1; /* also when there was no memory for the last event */
+    if (stream->end)
+        put(stream, stream->end);
+    stream->finished = 1;
     ar_cond_wake_all(&stream->changed);
     ar_unlock(&stream->mutex);
     return NULL;
@@ -104,7 +124,6 @@ int arny_session_start(arny_stream **out, arny_session *session, const char *tex
         ar_free(stream);
         return status;
     }
-    stream->session = session;
     stream->last = &stream->first;
     stream->options = options ? *options : (arny_ask_options)ARNY_ASK_OPTIONS_INIT;
     if (stream->options.sampling) {
@@ -115,9 +134,19 @@ int arny_session_start(arny_stream **out, arny_session *session, const char *tex
     if (!(stream->text = ar_strdup(text)) ||
         (stream->options.agent && !(stream->options.agent = stream->agent = ar_strdup(stream->options.agent))))
         goto out;
-    ar_session_enter(session);
-    if ((status = ar_thread_start(&stream->thread, run, stream)))
+    stream->ask = (ar_ask){
+        .session = session,
+        .text = stream->text,
+        .options = &stream->options,
+        .callback = on_event,
+        .user_data = stream,
+        .unheard = &stream->abandoned,
+    };
+    ar_session_enter(&stream->ask);
+    if ((status = ar_thread_start(&stream->thread, run, stream))) {
+        ar_session_give_up(&stream->ask);
         ar_session_leave(session);
+    }
 out:
     if (status) {
         destroy(stream);
@@ -144,11 +173,14 @@ int arny_stream_next(arny_event **out, arny_stream *stream, int timeout_ms)
         *out = take(stream);
         ar_cond_wake_all(&stream->changed);
     } else if (stream->finished) {
-        status = ARNY_E_END;
+        status = stream->lost ? ARNY_E_MEMORY : ARNY_E_END;
+        stream->lost = 0;
     } else {
         status = ARNY_E_BUSY;
     }
     ar_unlock(&stream->mutex);
+    if (status == ARNY_E_MEMORY)
+        ar_no_memory();
     if (status == ARNY_E_END)
         ar_fail(status, "the stream has ended");
     if (status == ARNY_E_BUSY)
@@ -160,13 +192,10 @@ void arny_stream_free(arny_stream *stream)
 {
     if (!stream)
         return;
+    atomic_store(&stream->abandoned, 1);
     ar_lock(&stream->mutex);
-    stream->abandoned = 1;
-    int finished = stream->finished;
     ar_cond_wake_all(&stream->changed);
     ar_unlock(&stream->mutex);
-    if (!finished)
-        arny_session_cancel(stream->session);
     ar_thread_join(stream->thread);
     destroy(stream);
 }

@@ -142,14 +142,15 @@ static void *queue_up(void *data)
     return NULL;
 }
 
-static unsigned long tickets(struct line *line)
+static int waiting(struct line *line)
 {
-    unsigned long next;
+    int count = 0;
 
     ar_lock(&line->lock.mutex);
-    next = line->lock.next;
+    for (ar_queue_place *at = line->lock.first; at != NULL; at = at->next)
+        count++;
     ar_unlock(&line->lock.mutex);
-    return next;
+    return count;
 }
 
 static void a_queue_lock_serves_in_the_order_of_asking(void **state)
@@ -164,7 +165,7 @@ static void a_queue_lock_serves_in_the_order_of_asking(void **state)
     for (int i = 0; i < THREADS; i++) {
         customers[i] = (struct customer){&line, i};
         assert_status(ar_thread_start(&threads[i], queue_up, &customers[i]), 0);
-        while (tickets(&line) < (unsigned long)i + 2) /* 1 is ours */
+        while (waiting(&line) < i + 1)
             nap(1);
     }
     assert_int_equal(line.served, 0);
@@ -176,6 +177,35 @@ static void a_queue_lock_serves_in_the_order_of_asking(void **state)
     ar_queue_lock_free(&line.lock);
 }
 
+static int is_tired(void *data)
+{
+    return *(int *)data;
+}
+
+static void who_is_tired_of_waiting_leaves_the_queue(void **state)
+{
+    ar_queue_lock lock;
+    ar_queue_place first, second, third;
+    int tired = 1;
+
+    (void)state;
+    assert_status(ar_queue_lock_init(&lock), 0);
+    ar_queue_lock_enter(&lock);
+    ar_queue_lock_join(&lock, &first);
+    ar_queue_lock_join(&lock, &second);
+    ar_queue_lock_join(&lock, &third);
+    assert_int_equal(ar_queue_lock_wait(&lock, &second, is_tired, &tired), 1);
+    ar_queue_lock_quit(&lock, &third);
+    ar_queue_lock_leave(&lock);
+    tired = 0;
+    assert_int_equal(ar_queue_lock_wait(&lock, &first, is_tired, &tired), 0);
+    ar_queue_lock_leave(&lock);
+    ar_queue_lock_join(&lock, &third);
+    assert_int_equal(ar_queue_lock_wait(&lock, &third, NULL, NULL), 0);
+    ar_queue_lock_leave(&lock);
+    ar_queue_lock_free(&lock);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -183,6 +213,7 @@ int main(void)
         cmocka_unit_test(a_wake_reaches_all_who_wait),
         cmocka_unit_test(a_wait_with_a_limit_tells_whether_it_passed),
         cmocka_unit_test(a_queue_lock_serves_in_the_order_of_asking),
+        cmocka_unit_test(who_is_tired_of_waiting_leaves_the_queue),
     };
 
     return RUN(tests);

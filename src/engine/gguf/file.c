@@ -1,6 +1,6 @@
 /*
- * engine/gguf/file.c - reads a header and finds things in it. What llama.cpp could not survive beyond the format itself
- * is refused in file_check.c.
+ * engine/gguf/file.c - reads a header. What llama.cpp could not survive beyond the format itself is refused in
+ * file_check.c and file_vocabulary.c.
  *
  * The header is read, not mapped: a file that shrinks under a mapping kills the process, under a read it is an error.
  */
@@ -15,7 +15,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #define FIRST_READ    ((size_t)128 * 1024)        /* doubled for as long as the header goes on */
@@ -23,7 +22,8 @@
 #define MAX_METADATA  65536
 #define MAX_TENSORS   65536
 #define MAX_KEY       65535
-#define MAX_NAME      63 /* GGML_MAX_NAME, less its NUL */
+#define MAX_NAME      63                           /* GGML_MAX_NAME, less its NUL */
+#define MAX_KEPT      4096                         /* bytes of an array that ar_gguf_drop_arrays leaves */
 #define MAX_ELEMENTS  ((uint64_t)16 * 1024 * 1024) /* of one array */
 #define MIN_METADATA  13                           /* bytes: an empty key's length, a type, a value of one byte */
 #define MIN_TENSOR    33                           /* bytes: a name of one, one dimension, a type, an offset */
@@ -39,7 +39,7 @@ typedef struct reader {
     size_t at;
 } reader;
 
-static const uint8_t value_bytes[AR_GGUF_TYPES] = {1, 1, 2, 2, 4, 4, 4, 1, 0, 0, 8, 8, 8};
+const uint8_t ar_gguf_value_bytes[AR_GGUF_TYPES] = {1, 1, 2, 2, 4, 4, 4, 1, 0, 0, 8, 8, 8};
 
 uint32_t ar_gguf_le32(const unsigned char *at)
 {
@@ -65,97 +65,6 @@ int ar_gguf_bad(const ar_gguf *gguf, uint64_t at, const char *format, ...)
 int ar_gguf_shown(uint64_t bytes)
 {
     return bytes < 80 ? (int)bytes : 80;
-}
-
-/* ---- strings that must not come twice ------------------------------------------------------------------------ */
-
-int ar_gguf_set_init(ar_gguf_set *set, const ar_gguf *gguf, size_t count)
-{
-    struct timespec now = {0, 0};
-    size_t size = 16;
-
-    memset(set, 0, sizeof *set);
-    while (size < 2 * count)
-        size *= 2;
-    set->slots = ar_calloc(size, sizeof *set->slots);
-    if (set->slots == NULL)
-        return ARNY_E_MEMORY;
-    clock_gettime(CLOCK_REALTIME, &now);
-    set->seed = ((uint64_t)now.tv_nsec << 32) ^ (uint64_t)now.tv_sec ^ (uintptr_t)set->slots;
-    set->mask = size - 1;
-    set->probes = 64 + 16 * (uint64_t)count; /* a half-full table takes 1.5 each */
-    set->head = gguf->head;
-    return ARNY_OK;
-}
-
-void ar_gguf_set_free(ar_gguf_set *set)
-{
-    ar_free(set->slots);
-    set->slots = NULL;
-}
-
-static uint32_t hash(uint64_t seed, const unsigned char *text, size_t bytes)
-{
-    const uint64_t odd = UINT64_C(0x9e3779b97f4a7c15);
-    uint64_t h = seed ^ (bytes * odd), word;
-
-    while (bytes >= 8) {
-        memcpy(&word, text, 8);
-        h = (h ^ word) * odd;
-        h ^= h >> 29;
-        text += 8;
-        bytes -= 8;
-    }
-    word = 0;
-    if (bytes > 0)
-        memcpy(&word, text, bytes);
-    h = (h ^ word) * odd;
-    h ^= h >> 32;
-    h *= odd;
-    return (uint32_t)(h >> 32);
-}
-
-static size_t text_at(const ar_gguf_set *set, size_t place)
-{
-    size_t bytes = (size_t)ar_gguf_le64(set->head + place);
-    const void *nul = bytes == 0 ? NULL : memchr(set->head + place + 8, 0, bytes);
-
-    return nul == NULL ? bytes : (size_t)((const unsigned char *)nul - (set->head + place + 8));
-}
-
-int ar_gguf_set_add(ar_gguf_set *set, size_t place)
-{
-    const unsigned char *text = set->head + place + 8;
-    size_t bytes = text_at(set, place);
-    uint32_t tag = hash(set->seed, text, bytes);
-    size_t slot = tag & set->mask;
-
-    for (; set->slots[slot] != 0; slot = (slot + 1) & set->mask) {
-        size_t other = (uint32_t)set->slots[slot];
-
-        if (set->slots[slot] >> 32 == tag && text_at(set, other) == bytes &&
-            memcmp(set->head + other + 8, text, bytes) == 0)
-            return AR_GGUF_TWICE;
-        if (set->probes-- == 0)
-            return AR_GGUF_COLLIDES;
-    }
-    set->slots[slot] = (uint64_t)tag << 32 | (uint32_t)place;
-    return AR_GGUF_ADDED;
-}
-
-int ar_gguf_set_has(const ar_gguf_set *set, const char *text, size_t bytes)
-{
-    uint32_t tag = hash(set->seed, (const unsigned char *)text, bytes);
-    size_t slot = tag & set->mask;
-
-    for (; set->slots[slot] != 0; slot = (slot + 1) & set->mask) {
-        size_t other = (uint32_t)set->slots[slot];
-
-        if (set->slots[slot] >> 32 == tag && text_at(set, other) == bytes &&
-            memcmp(set->head + other + 8, text, bytes) == 0)
-            return 1;
-    }
-    return 0;
 }
 
 /* ---- bytes --------------------------------------------------------------------------------------------------- */
@@ -187,8 +96,7 @@ static int read_more(reader *r, size_t wanted)
         if (ar_fault(AR_FAULT_READ))
             errno = EIO;
         else
-            got = pread(r->fd, gguf->head + gguf->head_bytes, target - gguf->head_bytes,
-                        (off_t)gguf->head_bytes);
+            got = pread(r->fd, gguf->head + gguf->head_bytes, target - gguf->head_bytes, (off_t)gguf->head_bytes);
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
@@ -249,8 +157,8 @@ static int read_name(size_t *text, size_t *bytes, reader *r, size_t max, const c
     if (status != ARNY_OK)
         return status;
     if (length == 0 || length > max)
-        return ar_gguf_bad(r->gguf, start, "%s of %llu bytes: 1 to %zu are allowed", what,
-                           (unsigned long long)length, max);
+        return ar_gguf_bad(r->gguf, start, "%s of %llu bytes: 1 to %zu are allowed", what, (unsigned long long)length,
+                           max);
     if ((status = need(r, length, what)) != ARNY_OK)
         return status;
     for (i = 0; i < length; i++) {
@@ -343,8 +251,7 @@ static int read_entry(ar_gguf_entry *entry, reader *r)
     }
     if (entry->type >= AR_GGUF_TYPES)
         return ar_gguf_bad(gguf, type_at, "%.*s has the value type %u: 0 to %u are known",
-                           ar_gguf_shown(entry->key_bytes), gguf->head + entry->key, entry->type,
-                           AR_GGUF_TYPES - 1);
+                           ar_gguf_shown(entry->key_bytes), gguf->head + entry->key, entry->type, AR_GGUF_TYPES - 1);
     if (entry->array) {
         if ((status = read_u64(&entry->count, r, "an array's count")) != ARNY_OK)
             return status;
@@ -360,9 +267,9 @@ static int read_entry(ar_gguf_entry *entry, reader *r)
         return entry->array ? ARNY_OK : check_text(r, entry);
     }
     /* at most 16 Mi elements of 8 bytes: no overflow */
-    if ((status = need(r, entry->count * value_bytes[entry->type], "a metadata value")) != ARNY_OK)
+    if ((status = need(r, entry->count * ar_gguf_value_bytes[entry->type], "a metadata value")) != ARNY_OK)
         return status;
-    r->at += (size_t)(entry->count * value_bytes[entry->type]);
+    r->at += (size_t)(entry->count * ar_gguf_value_bytes[entry->type]);
     return entry->type == AR_GGUF_BOOL ? check_bools(r, entry->at, entry->count) : ARNY_OK;
 }
 
@@ -390,8 +297,8 @@ static int read_tensor(ar_gguf_tensor *tensor, size_t *name, reader *r)
         (status = read_u32(&dims, r, "a tensor's number of dimensions")) != ARNY_OK)
         return status;
     if (dims == 0 || dims > 4)
-        return ar_gguf_bad(gguf, r->at - 4, "tensor %.*s has %u dimensions: 1 to 4 expected",
-                           (int)tensor->name_bytes, gguf->head + *name, dims);
+        return ar_gguf_bad(gguf, r->at - 4, "tensor %.*s has %u dimensions: 1 to 4 expected", (int)tensor->name_bytes,
+                           gguf->head + *name, dims);
     for (i = 0; i < 4; i++) {
         tensor->dims[i] = 1;
         if (i >= dims)
@@ -410,8 +317,8 @@ static int read_tensor(ar_gguf_tensor *tensor, size_t *name, reader *r)
                            (int)tensor->name_bytes, gguf->head + *name, tensor->type);
     if (tensor->dims[0] % type->block != 0)
         return ar_gguf_bad(gguf, r->at - 4, "tensor %.*s has rows of %llu: %s needs a multiple of %u",
-                           (int)tensor->name_bytes, gguf->head + *name, (unsigned long long)tensor->dims[0],
-                           type->name, type->block);
+                           (int)tensor->name_bytes, gguf->head + *name, (unsigned long long)tensor->dims[0], type->name,
+                           type->block);
     if (multiply(&tensor->bytes, elements / type->block, type->bytes) != 0)
         return ar_gguf_bad(gguf, start, "tensor %.*s is larger than any file", (int)tensor->name_bytes,
                            gguf->head + *name);
@@ -440,15 +347,17 @@ static int place_tensors(reader *r)
                                name_bytes, tensor->name, (unsigned long long)tensor->offset,
                                (unsigned long long)gguf->alignment);
         if (tensor->offset != expected)
-            return ar_gguf_bad(gguf, at, "tensor %.*s %s: its offset is %llu, and %llu expected", name_bytes, tensor->name,
+            return ar_gguf_bad(gguf, at, "tensor %.*s %s: its offset is %llu, and %llu expected", name_bytes,
+                               tensor->name,
                                tensor->offset < expected ? "overlaps the one before it" : "leaves a gap before it",
                                (unsigned long long)tensor->offset, (unsigned long long)expected);
         if (expected > file - gguf->data || tensor->bytes > file - gguf->data - expected)
-            return ar_gguf_bad(gguf, at,
-                               "tensor %.*s needs %llu bytes from byte %llu on, but the file ends at byte %lld: it is cut "
-                               "short, or damaged",
-                               name_bytes, tensor->name, (unsigned long long)tensor->bytes,
-                               (unsigned long long)(gguf->data + expected), (long long)gguf->file_bytes);
+            return ar_gguf_bad(
+                gguf, at,
+                "tensor %.*s needs %llu bytes from byte %llu on, but the file ends at byte %lld: it is cut "
+                "short, or damaged",
+                name_bytes, tensor->name, (unsigned long long)tensor->bytes,
+                (unsigned long long)(gguf->data + expected), (long long)gguf->file_bytes);
         end = expected + tensor->bytes;
         expected = (end + mask) & ~mask; /* both are below the size of the file plus an alignment */
     }
@@ -646,173 +555,36 @@ void ar_gguf_free(ar_gguf *gguf)
     ar_free(gguf);
 }
 
-/* ---- looking things up --------------------------------------------------------------------------------------- */
-
-size_t ar_gguf_tensor_count(const ar_gguf *gguf)
+void ar_gguf_drop_arrays(ar_gguf *gguf)
 {
-    return gguf->tensor_count;
-}
-
-const ar_gguf_tensor *ar_gguf_tensor_at(const ar_gguf *gguf, size_t index)
-{
-    return index < gguf->tensor_count ? &gguf->tensors[index] : NULL;
-}
-
-const ar_gguf_tensor *ar_gguf_tensor_named(const ar_gguf *gguf, const char *name)
-{
-    size_t bytes = strlen(name), i;
-
-    for (i = 0; i < gguf->tensor_count; i++) {
-        const ar_gguf_tensor *tensor = &gguf->tensors[i];
-
-        if (tensor->name_bytes == bytes && memcmp(tensor->name, name, bytes) == 0)
-            return tensor;
-    }
-    return NULL;
-}
-
-static const ar_gguf_entry *find(const ar_gguf *gguf, const char *prefix, size_t prefix_bytes, const char *rest)
-{
-    size_t rest_bytes = strlen(rest), i;
+    unsigned char *fitted;
+    size_t from = 0, to = 0, gone = 0, i, next = 0; /* of the header so far: read, kept, dropped */
 
     for (i = 0; i < gguf->entry_count; i++) {
-        const ar_gguf_entry *entry = &gguf->entries[i];
-        const unsigned char *key = gguf->head + entry->key;
+        ar_gguf_entry *entry = &gguf->entries[i];
 
-        if (entry->key_bytes == prefix_bytes + rest_bytes && memcmp(key + prefix_bytes, rest, rest_bytes) == 0 &&
-            memcmp(key, prefix, prefix_bytes) == 0)
-            return entry;
+        next = i + 1 < gguf->entry_count ? gguf->entries[i + 1].key - 8 : gguf->metadata_end;
+        entry->key -= gone;
+        if (!entry->array || next - entry->at < MAX_KEPT) {
+            entry->at -= gone;
+            continue;
+        }
+        memmove(gguf->head + to, gguf->head + from, entry->at - from);
+        to += entry->at - from;
+        from = next;
+        gone = from - to;
+        entry->at = to;
+        entry->type = AR_GGUF_ARRAY; /* no value can be read as that; the count stays */
     }
-    return NULL;
-}
-
-const ar_gguf_entry *ar_gguf_find(const ar_gguf *gguf, const char *key)
-{
-    return find(gguf, "", 0, key);
-}
-
-const ar_gguf_entry *ar_gguf_arch_find(const ar_gguf *gguf, const char *name)
-{
-    char prefix[68]; /* an architecture is at most 63 bytes long; a longer one finds nothing */
-    const char *arch = NULL;
-    size_t bytes = 0;
-
-    if (!ar_gguf_string(&arch, &bytes, gguf, "general.architecture") || bytes > 63)
-        return NULL;
-    memcpy(prefix, arch, bytes);
-    prefix[bytes] = '.';
-    return find(gguf, prefix, bytes + 1, name);
-}
-
-int ar_gguf_integer_at(uint64_t *out, const ar_gguf *gguf, const ar_gguf_entry *entry, uint64_t index)
-{
-    const unsigned char *at;
-    uint64_t value;
-    unsigned bits;
-
-    if (entry == NULL || index >= entry->count || value_bytes[entry->type] == 0)
-        return 0;
-    at = gguf->head + entry->at + (size_t)index * value_bytes[entry->type];
-    bits = 8u * value_bytes[entry->type];
-    switch (bits) {
-    case 8: value = at[0]; break;
-    case 16: value = (uint64_t)at[0] | (uint64_t)at[1] << 8; break;
-    case 32: value = ar_gguf_le32(at); break;
-    default: value = ar_gguf_le64(at); break;
-    }
-    switch (entry->type) {
-    case AR_GGUF_I8:
-    case AR_GGUF_I16:
-    case AR_GGUF_I32:
-    case AR_GGUF_I64:
-        if (value >> (bits - 1) != 0) /* negative */
-            return 0;
-        break;
-    case AR_GGUF_F32:
-    case AR_GGUF_F64: return 0;
-    default: break;
-    }
-    *out = value;
-    return 1;
-}
-
-int ar_gguf_float_at(double *out, const ar_gguf *gguf, const ar_gguf_entry *entry, uint64_t index)
-{
-    if (entry == NULL || index >= entry->count)
-        return 0;
-    if (entry->type == AR_GGUF_F32) {
-        uint32_t bits = ar_gguf_le32(gguf->head + entry->at + 4 * (size_t)index);
-        float value;
-
-        memcpy(&value, &bits, sizeof value);
-        *out = (double)value;
-        return 1;
-    }
-    if (entry->type == AR_GGUF_F64) {
-        uint64_t bits = ar_gguf_le64(gguf->head + entry->at + 8 * (size_t)index);
-
-        memcpy(out, &bits, sizeof *out);
-        return 1;
-    }
-    return 0;
-}
-
-int ar_gguf_u64(uint64_t *out, const ar_gguf *gguf, const char *key)
-{
-    const ar_gguf_entry *entry = ar_gguf_find(gguf, key);
-
-    return entry != NULL && !entry->array && ar_gguf_integer_at(out, gguf, entry, 0);
-}
-
-int ar_gguf_arch_u64(uint64_t *out, const ar_gguf *gguf, const char *name)
-{
-    const ar_gguf_entry *entry = ar_gguf_arch_find(gguf, name);
-
-    return entry != NULL && !entry->array && ar_gguf_integer_at(out, gguf, entry, 0);
-}
-
-int ar_gguf_string(const char **out, size_t *bytes, const ar_gguf *gguf, const char *key)
-{
-    const ar_gguf_entry *entry = ar_gguf_find(gguf, key);
-
-    if (entry == NULL || entry->array || entry->type != AR_GGUF_STRING)
-        return 0;
-    *out = (const char *)gguf->head + entry->at + 8;
-    *bytes = (size_t)ar_gguf_le64(gguf->head + entry->at);
-    return 1;
-}
-
-int ar_gguf_is(const ar_gguf *gguf, const char *key, const char *text)
-{
-    const char *value = NULL;
-    size_t bytes = 0;
-
-    return ar_gguf_string(&value, &bytes, gguf, key) && bytes == strlen(text) && memcmp(value, text, bytes) == 0;
-}
-
-int ar_gguf_array_count(uint64_t *out, const ar_gguf *gguf, const char *key)
-{
-    const ar_gguf_entry *entry = ar_gguf_find(gguf, key);
-
-    if (entry == NULL || !entry->array)
-        return 0;
-    *out = entry->count;
-    return 1;
-}
-
-int ar_gguf_array_u64(uint64_t *out, const ar_gguf *gguf, const char *key, uint64_t index)
-{
-    const ar_gguf_entry *entry = ar_gguf_find(gguf, key);
-
-    return entry != NULL && entry->array && ar_gguf_integer_at(out, gguf, entry, index);
-}
-
-int64_t ar_gguf_file_bytes(const ar_gguf *gguf)
-{
-    return gguf->file_bytes;
-}
-
-int64_t ar_gguf_weight_bytes(const ar_gguf *gguf)
-{
-    return gguf->weight_bytes;
+    memmove(gguf->head + to, gguf->head + from, gguf->head_bytes - from);
+    for (i = 0; i < gguf->tensor_count; i++)
+        gguf->tensors[i].name -= gone;
+    gguf->metadata_end -= gone;
+    gguf->head_bytes -= gone;
+    fitted = ar_resize(gguf->head, gguf->head_bytes, 1);
+    if (fitted == NULL)
+        return;
+    for (i = 0; i < gguf->tensor_count; i++)
+        gguf->tensors[i].name = (const char *)fitted + (gguf->tensors[i].name - (const char *)gguf->head);
+    gguf->head = fitted;
 }

@@ -39,6 +39,10 @@ int ar_gguf_read(ar_gguf **out, const char *path);
 int ar_gguf_read_memory(ar_gguf **out, const void *data, size_t bytes, const char *name);
 void ar_gguf_free(ar_gguf *gguf); /* NULL is fine. A header keeps the vocabulary's text: 2 to 20 MB */
 
+/* Gives back the memory of long arrays (the vocabulary); their counts stay, their elements read as absent. For a header that
+ * is kept while its model is open: 20 to 100 KB are left. After it neither check below may be asked. */
+void ar_gguf_drop_arrays(ar_gguf *gguf);
+
 size_t ar_gguf_tensor_count(const ar_gguf *gguf);
 const ar_gguf_tensor *ar_gguf_tensor_at(const ar_gguf *gguf, size_t index);
 

@@ -1,5 +1,5 @@
 /*
- * engine/gguf/file_private.h - what file.c, file_check.c and describe.c share: the parsed header itself.
+ * engine/gguf/file_private.h - what the files that read and check share: the parsed header itself.
  */
 #ifndef AR_ENGINE_GGUF_FILE_PRIVATE_H
 #define AR_ENGINE_GGUF_FILE_PRIVATE_H
@@ -24,6 +24,8 @@ enum {
     AR_GGUF_F64,
     AR_GGUF_TYPES
 };
+
+extern const uint8_t ar_gguf_value_bytes[AR_GGUF_TYPES]; /* of one value; 0 for strings */
 
 typedef struct ar_gguf_entry { /* one line of metadata; places are offsets into the file */
     size_t key, key_bytes;

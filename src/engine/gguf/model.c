@@ -198,6 +198,10 @@ int ar_gguf_model_open(arny_engine_model **out, const char *path, const arny_eng
     if (!(model->architecture = ar_strndup(architecture, bytes)))
         goto out;
     fill_info(model, options->gpu_layers);
+    if (options->gpu_layers != 0)
+        ar_log(model->info.gpu_layers > 0 ? ARNY_LOG_INFO : ARNY_LOG_WARN, "%s: %d of %d layers on a GPU%s", path,
+               model->info.gpu_layers, model->info.layers + 1,
+               llama_supports_gpu_offload() ? "" : ": this build has no GPU backend of ggml, see ARNY_GGML_BACKENDS");
     status = ARNY_OK;
 out:
     if (status == ARNY_E_CANCELLED)
