@@ -135,11 +135,26 @@ static int slot_is_pinned(const ar_residency *residency, size_t index)
     return 0;
 }
 
+static int can_be_closed(const ar_residency *residency, size_t index, const seat *for_whom)
+{
+    return residency->slots[index].open && index != for_whom->is.model && !slot_is_pinned(residency, index);
+}
+
+static unsigned long slot_used(const ar_residency *residency, size_t index)
+{
+    unsigned long used = 0;
+    for (size_t i = 0; i < residency->seat_count; i++)
+        if (residency->seats[i].is.model == index && residency->seats[i].used > used)
+            used = residency->seats[i].used;
+    return used;
+}
+
 /* Takes memory from whoever was idle longest: a timeline first, then a model that nobody uses, then a snapshot.
  * Returns 0 when there is nothing left to take. */
 static int reclaim(ar_residency *residency, const seat *for_whom)
 {
     seat *idle = NULL;
+    size_t unused = residency->slot_count;
     for (size_t i = 0; i < residency->seat_count; i++) {
         seat *s = &residency->seats[i];
         if (s != for_whom && !s->is.pinned && s->live && (!idle || s->used < idle->used))
@@ -150,10 +165,13 @@ static int reclaim(ar_residency *residency, const seat *for_whom)
         return 1;
     }
     for (size_t i = 0; i < residency->slot_count; i++)
-        if (residency->slots[i].open && i != for_whom->is.model && !slot_is_pinned(residency, i)) {
-            close_slot(residency, i);
-            return 1;
-        }
+        if (can_be_closed(residency, i, for_whom) &&
+            (unused == residency->slot_count || slot_used(residency, i) < slot_used(residency, unused)))
+            unused = i;
+    if (unused < residency->slot_count) {
+        close_slot(residency, unused);
+        return 1;
+    }
     int64_t snapshots = 0;
     for (size_t i = 0; i < residency->seat_count; i++)
         snapshots += snapshot_bytes(&residency->seats[i]);
@@ -166,18 +184,31 @@ static long long mb(int64_t bytes)
     return (long long)((bytes + (1 << 20) - 1) >> 20);
 }
 
+/* What reclaim does not take. */
+static int64_t bytes_that_stay(const ar_residency *residency, const seat *for_whom)
+{
+    int64_t bytes = 0;
+    for (size_t i = 0; i < residency->slot_count; i++)
+        if (residency->slots[i].open && !can_be_closed(residency, i, for_whom))
+            bytes += residency->slots[i].weights;
+    for (size_t i = 0; i < residency->seat_count; i++)
+        if (residency->seats[i].live && residency->seats[i].is.pinned)
+            bytes += timeline_bytes(&residency->seats[i]);
+    return bytes;
+}
+
+/* Refuses before anybody has lost anything. */
 static int make_room(ar_residency *residency, const seat *s, int64_t need)
 {
-    int64_t budget = residency->rules.budget;
+    int64_t budget = residency->rules.budget, stays = bytes_that_stay(residency, s);
     if (budget == 0)
         return ARNY_OK;
-    while (ar_residency_bytes(residency) + need > budget)
-        if (!reclaim(residency, s))
-            return ar_fail(ARNY_E_BUDGET,
-                           "%s needs %lld MB beside the %lld MB that must stay, and the budget is %lld MB: a "
-                           "budget of %lld MB would do, or a smaller context",
-                           s->is.name, mb(need), mb(ar_residency_bytes(residency)), mb(budget),
-                           mb(ar_residency_bytes(residency) + need));
+    if (stays + need > budget)
+        return ar_fail(ARNY_E_BUDGET,
+                       "%s needs %lld MB beside the %lld MB that must stay, and the budget is %lld MB: a "
+                       "budget of %lld MB would do, or a smaller context",
+                       s->is.name, mb(need), mb(stays), mb(budget), mb(stays + need));
+    while (ar_residency_bytes(residency) + need > budget && reclaim(residency, s)) {}
     return ARNY_OK;
 }
 

@@ -4,6 +4,8 @@
 #include "engine/fake/fake_vocab.h"
 #include "tmp.h"
 
+#include <time.h>
+
 static char *quoted(const char *text)
 {
     char *json = strdup(text);
@@ -201,10 +203,42 @@ arny_session *talk_session(arny_team *team, const char *name)
     return session;
 }
 
-void talk_assert_nothing_is_open(void)
+/* ---- threads ---------------------------------------------------------------------------------------------------- */
+
+static ar_fake_counts counts_after_a_while(void)
 {
     ar_fake_counts counts;
+    struct timespec while_ = {0, 100000};
+    nanosleep(&while_, NULL);
     ar_fake_counts_get(&counts);
-    assert_int_equal(counts.contexts, 0);
-    assert_int_equal(counts.models, 0);
+    return counts;
+}
+
+void talk_wait_for_prefilled(long tokens)
+{
+    while (counts_after_a_while().prefilled < tokens) {}
+}
+
+void talk_wait_for_steps(long tokens)
+{
+    while (counts_after_a_while().steps < tokens) {}
+}
+
+const char *talk_long(size_t bytes)
+{
+    static char text[(1 << 20) + 1];
+    assert_true(bytes < sizeof text);
+    memset(text, 'x', bytes);
+    text[bytes] = '\0';
+    return text;
+}
+
+void talk_assert_nothing_is_open(void)
+{
+    static ar_fake_counts known; /* what an earlier test left and was blamed for */
+    ar_fake_counts now, before = known;
+    ar_fake_counts_get(&now);
+    known = now;
+    assert_int_equal(now.contexts - before.contexts, 0);
+    assert_int_equal(now.models - before.models, 0);
 }

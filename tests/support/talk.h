@@ -59,6 +59,15 @@ const char *talk_ask(talk *t, arny_session *session, const char *text, const cha
 arny_team *talk_team(const char *folder); /* opened, else the test fails */
 arny_session *talk_session(arny_team *team, const char *name);
 
+/* ---- threads ---------------------------------------------------------------------------------------------------- */
+
+/* Return when the fake engine has prefilled, or stepped, that many tokens since the last reset of its counters. */
+void talk_wait_for_prefilled(long tokens);
+void talk_wait_for_steps(long tokens);
+
+/* A text of that many bytes: "x" over and over. Borrowed until the next call. */
+const char *talk_long(size_t bytes);
+
 /* Nothing of the fake engine is open. */
 void talk_assert_nothing_is_open(void);
 

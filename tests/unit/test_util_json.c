@@ -19,7 +19,7 @@ static void refused_bytes(const char *text, size_t bytes, const char *sentence)
     ar_json *json = (ar_json *)1;
 
     if (ar_json_parse(&json, text, bytes, "t") != ARNY_E_DATA)
-        fail_msg("accepted: %s", text);
+        fail_msg("accepted: %.*s", (int)bytes, text ? text : "");
     assert_null(json);
     assert_error(sentence);
 }
