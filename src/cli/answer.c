@@ -76,7 +76,8 @@ int answer_style(const arny_team *team, const char *agent)
 static void show_badge(answer *a)
 {
     if (out_style(stdout, OUT_PLAIN)[0])
-        out_print("%s%s%s  ", out_style(stdout, answer_style(a->team, a->agent)), a->agent, out_style(stdout, OUT_PLAIN));
+        out_print("%s%s%s  ", out_style(stdout, answer_style(a->team, a->agent)), a->agent,
+                  out_style(stdout, OUT_PLAIN));
     else
         out_print("%s: ", a->agent);
 }

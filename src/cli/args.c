@@ -26,8 +26,8 @@ static int wrong_range(const cli_command *command, const args_option *option, co
         return usage_error(command, "--%s is \"%s\": a number above %g, to %g expected", option->name, text,
                            option->min, option->max);
     if (option->kind == ARGS_NUMBER)
-        return usage_error(command, "--%s is \"%s\": a number from %g to %g expected", option->name, text,
-                           option->min, option->max);
+        return usage_error(command, "--%s is \"%s\": a number from %g to %g expected", option->name, text, option->min,
+                           option->max);
     return usage_error(command, "--%s is \"%s\": a whole number from %.0f to %.0f%s expected", option->name, text,
                        option->min, option->max, also);
 }
@@ -73,8 +73,15 @@ static int set_bytes(const cli_command *command, const args_option *option, int6
     static const struct {
         const char *name;
         double bytes;
-    } units[] = {{"", 1},     {"B", 1},          {"KB", 1e3},         {"MB", 1e6},            {"GB", 1e9},
-                 {"TB", 1e12}, {"KiB", 1024}, {"MiB", 1024 * 1024}, {"GiB", 1024.0 * 1024 * 1024}};
+    } units[] = {{"", 1},
+                 {"B", 1},
+                 {"KB", 1e3},
+                 {"MB", 1e6},
+                 {"GB", 1e9},
+                 {"TB", 1e12},
+                 {"KiB", 1024},
+                 {"MiB", 1024 * 1024},
+                 {"GiB", 1024.0 * 1024 * 1024}};
     char *end;
     double value = strtod(text, &end);
     for (size_t i = 0; i < sizeof units / sizeof *units && end != text; i++) {
@@ -178,7 +185,8 @@ static int take_option(const cli_command *command, void *target, int *at, int ar
     if (!option)
         return unknown(command, text);
     if (option->kind == ARGS_FLAG)
-        return attached ? usage_error(command, "--%s takes no value", option->name) : set(command, option, target, NULL);
+        return attached ? usage_error(command, "--%s takes no value", option->name)
+                        : set(command, option, target, NULL);
     int code = take_value(command, option, attached, &value, at, argc, argv);
     return code ? code : set(command, option, target, value);
 }

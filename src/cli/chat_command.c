@@ -40,7 +40,10 @@ static int do_agents(chat *c, const char *unused)
         int pinned = c->pinned == name, last = spoke && strcmp(spoke, name) == 0;
         out_print("  ");
         agent_name(c->team, name, 12);
-        out_print(" %s%s\n", arny_team_agent_description(c->team, i), pinned ? "  (chosen)" : last ? "  (spoke last)" : "");
+        out_print(" %s%s\n", arny_team_agent_description(c->team, i),
+                  pinned ? "  (chosen)"
+                  : last ? "  (spoke last)"
+                         : "");
     }
     return 0;
 }
@@ -70,7 +73,8 @@ static int do_agent(chat *c, const char *name)
     }
     c->pinned = wanted ? find_agent(c->team, wanted) : NULL;
     out_note(c->pinned ? "%s answers from now on; /agent auto lets the gateway decide again"
-                       : "%sthe gateway decides who answers", c->pinned ? c->pinned : "");
+                       : "%sthe gateway decides who answers",
+             c->pinned ? c->pinned : "");
     return 0;
 }
 
@@ -87,7 +91,8 @@ static int do_memory(chat *c, const char *unused)
         free(rows);
         return 0;
     }
-    out_print("  %-12s %-12s %-7s %9s %9s %9s %7s\n", "agent", "model", "state", "weights", "context", "snapshot", "tokens");
+    out_print("  %-12s %-12s %-7s %9s %9s %9s %7s\n", "agent", "model", "state", "weights", "context", "snapshot",
+              "tokens");
     for (size_t i = 0; i < count && i < capacity; i++) {
         const arny_agent_memory *row = &rows[i];
         out_print("  ");
@@ -100,7 +105,8 @@ static int do_memory(chat *c, const char *unused)
                   human_bytes(a, row->weights), human_bytes(b, row->context), human_bytes(d, row->snapshot),
                   (long long)row->context_tokens);
     }
-    out_print("  this process: %s resident, of which %s its own", human_bytes(a, total.rss), human_bytes(b, total.anon));
+    out_print("  this process: %s resident, of which %s its own", human_bytes(a, total.rss),
+              human_bytes(b, total.anon));
     out_print(", peak %s", human_bytes(a, total.peak));
     if (total.budget > 0)
         out_print(", budget %s", human_bytes(a, total.budget));

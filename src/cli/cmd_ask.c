@@ -90,10 +90,11 @@ const cli_command cmd_ask = {
     .purpose = "ask a team: the right agent answers",
     .usage = "--team DIR [OPTIONS] TEXT\n"
              "--team DIR [OPTIONS] -            a message a line on standard input, one conversation\n",
-    .about = "The gateway reads the message and names the agent, its model is made ready, the answer streams to standard\n"
-             "output. Then a line on standard error says who it was, how sure the gateway was, and how fast it went.\n"
-             "Ctrl-C ends the answer, a second one the program.\n"
-             "With - a message that cannot be answered is told, and the next one is asked.\n",
+    .about =
+        "The gateway reads the message and names the agent, its model is made ready, the answer streams to standard\n"
+        "output. Then a line on standard error says who it was, how sure the gateway was, and how fast it went.\n"
+        "Ctrl-C ends the answer, a second one the program.\n"
+        "With - a message that cannot be answered is told, and the next one is asked.\n",
     .example = "arny ask --team models/demo \"Solve 2x + 5 = 15\"\n"
                "printf 'Solve 2x + 5 = 15\\nAnd with 25 on the right?\\n' | arny ask --team models/demo --json -\n",
     .exits = "0   done\n"

@@ -29,14 +29,16 @@ static const args_option options[] = {
      "the conversation's name: 1 to 64 letters, digits, - _ .\n(default: default)", 0, 0},
     {"budget", 0, ARGS_BYTES, AT(team.budget), "BYTES",
      "of a team: the most memory to take: 400MB, 1.5GiB\n(default: as team.json says)", 0, 0},
-    {"engine", 0, ARGS_TEXT, AT(open.engine), "NAME", "gguf, pte or fake (default: as team.json or the file says)", 0, 0},
+    {"engine", 0, ARGS_TEXT, AT(open.engine), "NAME", "gguf, pte or fake (default: as team.json or the file says)", 0,
+     0},
     {"threads", 0, ARGS_INT, AT(open.threads), "N", "1 to 256 (default: as team.json says, or by the load)", 1, 256},
     {"system", 0, ARGS_TEXT, AT(system), "TEXT", "with --model: the system message (default: none)", 0, 0},
     {"chat", 0, ARGS_TEXT, AT(open.chat), "NAME", "with --model: the chat template (default: as the file says)", 0, 0},
     {"tokenizer", 0, ARGS_TEXT, AT(open.tokenizer), "FILE", "with --model: a vocabulary-only GGUF", 0, 0},
     {"ctx", 0, ARGS_INT, AT(open.context), "N",
      "with --model: length of the context, 16 to 1048576 tokens\n(default: 2048)", 16, 1048576},
-    {"gpu-layers", 0, ARGS_INT, AT(open.gpu_layers), "N", "with --model: layers on a GPU, -1: all (default: 0)", -1, 999},
+    {"gpu-layers", 0, ARGS_INT, AT(open.gpu_layers), "N", "with --model: layers on a GPU, -1: all (default: 0)", -1,
+     999},
 };
 
 /* ---- what is said around the conversation --------------------------------------------------------------------------- */
@@ -208,10 +210,11 @@ const cli_command cmd_chat = {
     .usage = "                      with the demo team\n"
              "--team DIR [OPTIONS]\n"
              "--model FILE [OPTIONS]\n",
-    .about = "You write a line, the gateway says whose it is, that agent answers. After each reply a dim line says who it\n"
-             "was and how sure that is, how long it took to be ready, and the speed. In the chat, /help lists what else\n"
-             "there is: /agents, /agent NAME, /memory, /new, /history, /quit. Ctrl-C ends the answer, not the program.\n"
-             "The demo team is looked for in $ARNY_TEAM, in models/demo, and where arny was installed.\n",
+    .about =
+        "You write a line, the gateway says whose it is, that agent answers. After each reply a dim line says who it\n"
+        "was and how sure that is, how long it took to be ready, and the speed. In the chat, /help lists what else\n"
+        "there is: /agents, /agent NAME, /memory, /new, /history, /quit. Ctrl-C ends the answer, not the program.\n"
+        "The demo team is looked for in $ARNY_TEAM, in models/demo, and where arny was installed.\n",
     .example = "arny chat\n"
                "arny chat --team models/demo --agent math\n"
                "arny chat --model model.gguf --system \"Answer in one sentence.\"\n",

@@ -188,11 +188,12 @@ const cli_command cmd_demo = {
     .name = "demo",
     .purpose = "play a scripted conversation with a team, and say what it took",
     .usage = "--team DIR [OPTIONS]\n",
-    .about = "The script has a message a line: the agent who should answer it (or none), a tab, the message; # begins a\n"
-             "comment. It is played in one conversation. Each answer streams, with a dim line: the decision and how sure it\n"
-             "was, how long the agent took to be ready and from where, tokens per second. The last line counts: decisions\n"
-             "that were right, switches (turns that another agent answers than the turn before), the median time that a\n"
-             "switch took, the median time from a message to its first token, and the peak of resident memory.\n",
+    .about =
+        "The script has a message a line: the agent who should answer it (or none), a tab, the message; # begins a\n"
+        "comment. It is played in one conversation. Each answer streams, with a dim line: the decision and how sure it\n"
+        "was, how long the agent took to be ready and from where, tokens per second. The last line counts: decisions\n"
+        "that were right, switches (turns that another agent answers than the turn before), the median time that a\n"
+        "switch took, the median time from a message to its first token, and the peak of resident memory.\n",
     .example = "arny demo --team models/demo\n",
     .exits = "0   played, whatever the decisions were\n"
              "64  wrong usage\n"

@@ -92,11 +92,12 @@ const cli_command cmd_estimate = {
     .name = "estimate",
     .purpose = "say how much memory a team will take, before anything is loaded",
     .usage = "--team DIR [OPTIONS]\n",
-    .about = "Only headers are read. An agent's weights are pages of its model file, its kv the cache of a full context,\n"
-             "compute the scratch memory of a step. peak is the most that is resident at once under the team's plan, so it\n"
-             "is less than the sum where agents take turns or share a model.\n"
-             "With --json: {\"agents\":{\"math\":{\"weights\":..,\"kv\":..,\"compute\":..,\"adapter\":..}},\"peak\":..,\n"
-             "\"budget\":..,\"fits\":true}, all sizes in bytes, budget 0 where none is set.\n",
+    .about =
+        "Only headers are read. An agent's weights are pages of its model file, its kv the cache of a full context,\n"
+        "compute the scratch memory of a step. peak is the most that is resident at once under the team's plan, so it\n"
+        "is less than the sum where agents take turns or share a model.\n"
+        "With --json: {\"agents\":{\"math\":{\"weights\":..,\"kv\":..,\"compute\":..,\"adapter\":..}},\"peak\":..,\n"
+        "\"budget\":..,\"fits\":true}, all sizes in bytes, budget 0 where none is set.\n",
     .example = "arny estimate --team models/demo --budget 300MB\n",
     .exits = "0   told, whether it fits or not\n"
              "64  wrong usage\n"

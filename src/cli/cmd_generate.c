@@ -3,6 +3,7 @@
 #include "cancel.h"
 #include "error.h"
 #include "input.h"
+#include "json.h"
 #include "options.h"
 #include "out.h"
 #include "progress.h"
@@ -27,13 +28,14 @@ static const args_option options[] = {
     {"prompt-file", 0, ARGS_TEXT, AT(prompt_file), "FILE",
      "the prompt is in this file; its last line end is dropped,\nexcept with --raw", 0, 0},
     {"system", 0, ARGS_TEXT, AT(system), "TEXT", "a system message before it (default: none)", 0, 0},
-    {"raw", 0, ARGS_FLAG, AT(raw), NULL,
-     "the prompt as it stands: no chat template, special tokens\nin it are parsed", 0, 0},
+    {"raw", 0, ARGS_FLAG, AT(raw), NULL, "the prompt as it stands: no chat template, special tokens\nin it are parsed",
+     0, 0},
     {"max-tokens", 'n', ARGS_COUNT, AT(max_tokens), "N",
      "longest answer in tokens; -1: until the context is full\n(default: 512)", 1, INT32_MAX},
     {"temperature", 0, ARGS_NUMBER, AT(sampling.temperature), "T",
      "0 to 10; 0: always the most probable token (default: 0.7)", 0, 10},
-    {"top-k", 0, ARGS_INT, AT(sampling.top_k), "K", "keep the K most probable tokens; 0: all (default: 40)", 0, 1048576},
+    {"top-k", 0, ARGS_INT, AT(sampling.top_k), "K", "keep the K most probable tokens; 0: all (default: 40)", 0,
+     1048576},
     {"top-p", 0, ARGS_ABOVE, AT(sampling.top_p), "P",
      "keep the fewest tokens that reach probability P, above 0\nto 1; 1: all (default: 0.95)", 0, 1},
     {"min-p", 0, ARGS_NUMBER, AT(sampling.min_p), "P",
@@ -61,8 +63,9 @@ static int get_prompt(const char **out, char **owned, const generate_options *o,
         return usage_error(&cmd_generate, "a prompt expected: PROMPT, --prompt TEXT, --prompt-file FILE, or - for "
                                           "standard input");
     if (places > 1)
-        return usage_error(&cmd_generate, "there is more than one prompt; PROMPT, --prompt, --prompt-file and - exclude "
-                                          "each other");
+        return usage_error(&cmd_generate,
+                           "there is more than one prompt; PROMPT, --prompt, --prompt-file and - exclude "
+                           "each other");
     if (!file) {
         *out = o->prompt ? o->prompt : word;
         return CLI_OK;
@@ -83,6 +86,15 @@ static void stop(void *model)
     arny_model_cancel(model);
 }
 
+/* Nothing was generated, and why is told as it is for every answer that was cancelled. */
+static int cancelled_while_opening(int json)
+{
+    arny_event event = {.size = sizeof event, .type = ARNY_EVENT_DONE, .id = -1, .reason = ARNY_REASON_CANCELLED};
+    if (json)
+        json_event(&event);
+    return CLI_CANCELLED;
+}
+
 static int generate(const generate_options *o, const char *prompt)
 {
     answer a = {.json = o->json, .model_only = 1};
@@ -96,6 +108,8 @@ static int generate(const generate_options *o, const char *prompt)
     int status = arny_model_open(&model, o->model, &open);
     progress_end();
     cancel_end();
+    if (status == ARNY_E_CANCELLED)
+        return cancelled_while_opening(o->json);
     if (status)
         return fail(status, o->json);
 
@@ -145,10 +159,11 @@ const cli_command cmd_generate = {
     .usage = "--model FILE [OPTIONS] PROMPT\n"
              "--model FILE [OPTIONS] --prompt-file FILE\n"
              "--model FILE [OPTIONS] -          the prompt is on standard input\n",
-    .about = "The answer streams to standard output. The engine follows from the file, and the prompt is framed with the\n"
-             "chat template that the file has. Ctrl-C ends the answer, a second one the program.\n"
-             "With --json: {\"event\":\"token\",\"id\":..,\"text\":\"..\"} a token, then {\"event\":\"done\",..} with the reason\n"
-             "(stop, length, cancelled, context), tokens, times in ms, tokens per second and bytes of memory.\n",
+    .about =
+        "The answer streams to standard output. The engine follows from the file, and the prompt is framed with the\n"
+        "chat template that the file has. Ctrl-C ends the answer, a second one the program.\n"
+        "With --json: {\"event\":\"token\",\"id\":..,\"text\":\"..\"} a token, then {\"event\":\"done\",..} with the reason\n"
+        "(stop, length, cancelled, context), tokens, times in ms, tokens per second and bytes of memory.\n",
     .example = "arny generate --model model.gguf \"Name three primes.\"\n"
                "arny generate --model model.gguf --raw --temperature 0 -n 32 --json \"Once upon a time\"\n",
     .exits = "0   done, whatever the reason\n"

@@ -81,7 +81,10 @@ static void show(const arny_file_info *info)
     text_row("chat template", info->chat);
     bytes_row("size", info->bytes);
     bytes_row("weights", info->weights);
-    number_row("parameters", info->parameters / 1000000, " million");
+    if (info->parameters >= 1000000)
+        number_row("parameters", (info->parameters + 500000) / 1000000, " million");
+    else
+        number_row("parameters", info->parameters, "");
     number_row("tensors", info->tensors, "");
     number_row("context", info->context, " tokens");
     number_row("vocabulary", info->vocabulary, " tokens");
@@ -116,9 +119,10 @@ const cli_command cmd_inspect = {
     .name = "inspect",
     .purpose = "check a model file or a team, and say what it is",
     .usage = "[--json] FILE\n",
-    .about = "FILE is a model, an adapter, or a team's folder. It is checked from the first to the last byte's bounds, and\n"
-             "never run. With --json: {\"ok\":true,\"kind\":..,\"architecture\":..,\"tensors\":..,\"bytes\":..,..}, sizes in\n"
-             "bytes, 0 or \"\" for what is not known; or {\"ok\":false,\"error\":\"..\"}.\n",
+    .about =
+        "FILE is a model, an adapter, or a team's folder. It is checked from the first to the last byte's bounds, and\n"
+        "never run. With --json: {\"ok\":true,\"kind\":..,\"architecture\":..,\"tensors\":..,\"bytes\":..,..}, sizes in\n"
+        "bytes, 0 or \"\" for what is not known; or {\"ok\":false,\"error\":\"..\"}.\n",
     .example = "arny inspect model.gguf\n",
     .exits = "0   the file is sound\n"
              "64  wrong usage\n"

@@ -17,8 +17,8 @@ typedef struct quantize_options {
 } quantize_options;
 
 static const args_option options[] = {
-    {"type", 0, ARGS_TEXT, offsetof(quantize_options, type), "T",
-     "f32, f16, q8_0, q4_0, q4_1, q4_k_m, q5_k_m or q6_k", 0, 0},
+    {"type", 0, ARGS_TEXT, offsetof(quantize_options, type), "T", "f32, f16, q8_0, q4_0, q4_1, q4_k_m, q5_k_m or q6_k",
+     0, 0},
     {"threads", 0, ARGS_INT, offsetof(quantize_options, threads), "N", "1 to 256 (default: as many as there are cores)",
      1, 256},
 };
@@ -84,9 +84,10 @@ const cli_command cmd_quantize = {
     .name = "quantize",
     .purpose = "write a model file with smaller weights",
     .usage = "IN OUT --type T [--threads N]\n",
-    .about = "OUT appears when it is complete; a file that is there already is replaced then. Smaller types are faster and\n"
-             "less exact: q8_0 is hardly told from f16, q4_k_m and q4_0 take about a quarter of its bytes. Start from f16 or\n"
-             "f32 where you can: what a type has lost does not come back. After Ctrl-C there is no OUT.\n",
+    .about =
+        "OUT appears when it is complete; a file that is there already is replaced then. Smaller types are faster and\n"
+        "less exact: q8_0 is hardly told from f16, q4_k_m and q4_0 take about a quarter of its bytes. Start from f16 or\n"
+        "f32 where you can: what a type has lost does not come back. After Ctrl-C there is no OUT.\n",
     .example = "arny quantize model.f16.gguf model.q4_0.gguf --type q4_0\n",
     .exits = "0   OUT is written\n"
              "64  wrong usage, or no such type\n"

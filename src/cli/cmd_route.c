@@ -154,10 +154,11 @@ const cli_command cmd_route = {
     .usage = "--team DIR [OPTIONS] TEXT\n"
              "--team DIR [OPTIONS] -            a message a line on standard input\n"
              "--team DIR --turns [OPTIONS] -    a JSON array of strings a line\n",
-    .about = "Nothing is answered. \"none\" is a decision too: no agent of the team is right for the message.\n"
-             "Without --json: the agent and its probability, the others in parentheses, and how long it took.\n"
-             "With --json: {\"agent\":\"math\",\"confidence\":0.97,\"scores\":{\"math\":0.97,..},\"ms\":..}; for a line that\n"
-             "cannot be routed {\"event\":\"error\",\"code\":\"..\",\"message\":\"..\"}.\n",
+    .about =
+        "Nothing is answered. \"none\" is a decision too: no agent of the team is right for the message.\n"
+        "Without --json: the agent and its probability, the others in parentheses, and how long it took.\n"
+        "With --json: {\"agent\":\"math\",\"confidence\":0.97,\"scores\":{\"math\":0.97,..},\"ms\":..}; for a line that\n"
+        "cannot be routed {\"event\":\"error\",\"code\":\"..\",\"message\":\"..\"}.\n",
     .example = "arny route --team models/demo \"I feel overwhelmed\"\n"
                "echo '[\"Solve 2x + 5 = 15\", \"And the second one?\"]' | arny route --team models/demo --turns -\n",
     .exits = "0   decided\n"

@@ -25,7 +25,8 @@ static void indented(const char *first, const char *lines)
 static void option_line(const char *name, char letter, const char *value, const char *help)
 {
     char left[64];
-    int used = letter ? snprintf(left, sizeof left, "-%c, --%s", letter, name) : snprintf(left, sizeof left, "--%s", name);
+    int used =
+        letter ? snprintf(left, sizeof left, "-%c, --%s", letter, name) : snprintf(left, sizeof left, "--%s", name);
     if (value)
         used += snprintf(left + used, sizeof left - (size_t)used, " %s", value);
     out_print("  %-*s", COLUMN - 2, left);

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 void json_object(const char *key);
-void json_end(void); /* of an object */
+void json_end(void);                               /* of an object */
 void json_text(const char *key, const char *text); /* NULL: null; bytes that are not UTF-8 become U+FFFD */
 void json_integer(const char *key, int64_t value);
 void json_number(const char *key, double value, int decimals);

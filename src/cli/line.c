@@ -82,8 +82,8 @@ static void open_edit(line_reader *reader)
     el_source(reader->edit, NULL); /* ~/.editrc, as people expect of libedit */
     el_set(reader->edit, EL_HIST, history, reader->history);
     el_set(reader->edit, EL_PROMPT_ESC, show_prompt, INVISIBLE);
-    el_set(reader->edit, EL_SIGNAL, 1); /* window sizes, and Ctrl-Z */
-    el_set(reader->edit, EL_SETTY, "-d", "intr=", NULL); /* Ctrl-C is a key at the prompt */
+    el_set(reader->edit, EL_SIGNAL, 1);                  /* window sizes, and Ctrl-Z */
+    el_set(reader->edit, EL_SETTY, "-d", "-intr", NULL); /* Ctrl-C is a key at the prompt */
     el_set(reader->edit, EL_ADDFN, "arny-interrupt", "empty the line", on_interrupt);
     el_set(reader->edit, EL_BIND, "^C", "arny-interrupt", NULL);
     el_set(reader->edit, EL_BIND, "^R", "em-inc-search-prev", NULL);

@@ -6,7 +6,7 @@
 
 typedef struct turns {
     char **at;
-    char *text; /* of all of them */
+    char *text;   /* of all of them */
     size_t count; /* 1 or more */
 } turns;
 

@@ -201,14 +201,15 @@ static int64_t bytes_that_stay(const ar_residency *residency, const seat *for_wh
 static int make_room(ar_residency *residency, const seat *s, int64_t need)
 {
     int64_t budget = residency->rules.budget, stays = bytes_that_stay(residency, s);
-    if (budget == 0)
-        return ARNY_OK;
-    if (stays + need > budget)
+    if (budget > 0 && stays + need > budget)
         return ar_fail(ARNY_E_BUDGET,
                        "%s needs %lld MB beside the %lld MB that must stay, and the budget is %lld MB: a "
                        "budget of %lld MB would do, or a smaller context",
                        s->is.name, mb(need), mb(stays), mb(budget), mb(stays + need));
-    while (ar_residency_bytes(residency) + need > budget && reclaim(residency, s)) {}
+    for (size_t i = 0; residency->rules.one_model && !s->is.pinned && i < residency->slot_count; i++)
+        if (can_be_closed(residency, i, s))
+            close_slot(residency, i);
+    while (budget > 0 && ar_residency_bytes(residency) + need > budget && reclaim(residency, s)) {}
     return ARNY_OK;
 }
 
@@ -299,12 +300,8 @@ int ar_residency_acquire(ar_timeline **out, int *from, ar_residency *residency, 
     *out = NULL;
     *from = ARNY_FROM_HOT;
     s->used = ++residency->tick;
-    if (!s->live) {
-        for (size_t i = 0; residency->rules.one_model && !s->is.pinned && i < residency->slot_count; i++)
-            if (i != s->is.model && !slot_is_pinned(residency, i))
-                close_slot(residency, i);
+    if (!s->live)
         status = bring(residency, s, want, from);
-    }
     publish(residency);
     if (!status)
         *out = s->live;
@@ -325,9 +322,37 @@ void ar_residency_report(arny_agent_memory *rows, ar_residency *residency)
     ar_unlock(&residency->mutex);
 }
 
+/* A model with all its seats live. */
+static int64_t whole_model(const ar_residency *residency, size_t index)
+{
+    int64_t weights = 0, timelines = 0;
+    for (size_t i = 0; i < residency->seat_count; i++)
+        if (residency->seats[i].is.model == index) {
+            weights = residency->seats[i].estimate.weights;
+            timelines += timeline_bytes(&residency->seats[i]);
+        }
+    return weights + timelines;
+}
+
+/* With no budget. */
+static int64_t most_at_once(const ar_residency *residency)
+{
+    int64_t stay = 0, go = 0, largest = 0;
+    for (size_t i = 0; i < residency->slot_count; i++) {
+        int64_t bytes = whole_model(residency, i);
+        if (slot_is_pinned(residency, i)) {
+            stay += bytes;
+        } else {
+            go += bytes;
+            largest = bytes > largest ? bytes : largest;
+        }
+    }
+    return stay + (residency->rules.one_model ? largest : go);
+}
+
 int ar_residency_estimate(arny_agent_estimate *rows, int64_t *peak, int64_t *least, ar_residency *residency)
 {
-    int64_t pinned = 0, all = 0, largest_whole = 0;
+    int64_t pinned = 0, largest_whole = 0;
     for (size_t i = 0; i < residency->seat_count; i++) {
         seat *s = &residency->seats[i];
         int status = estimate_seat(residency, s);
@@ -342,7 +367,6 @@ int ar_residency_estimate(arny_agent_estimate *rows, int64_t *peak, int64_t *lea
         int64_t context = timeline_bytes(s);
         int64_t weights = first ? e->weights : 0;
         int weights_stay = slot_is_pinned(residency, s->is.model);
-        all += context + weights;
         if (s->is.pinned)
             pinned += context;
         if (weights_stay)
@@ -353,7 +377,7 @@ int ar_residency_estimate(arny_agent_estimate *rows, int64_t *peak, int64_t *lea
         }
     }
     *least = pinned + largest_whole;
-    *peak = residency->rules.one_model ? *least : all;
+    *peak = most_at_once(residency);
     if (residency->rules.budget && *peak > residency->rules.budget)
         *peak = *least > residency->rules.budget ? *least : residency->rules.budget;
     return ARNY_OK;

@@ -47,7 +47,7 @@ const char *arny_status_name(int status)
 
 /* Formatted apart and copied, because an argument may be the sentence that stands there. The four bytes of
  * room let the cut see whether it falls into a character. */
-static int record(int status, const char *format, va_list args, const char *tail)
+AR_PRINTF(2, 0) static int record(int status, const char *format, va_list args, const char *tail)
 {
     char text[SENTENCE_BYTES + 4];
     int wanted = vsnprintf(text, sizeof text, format, args);

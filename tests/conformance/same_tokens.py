@@ -3,7 +3,8 @@
 
 Every prompt in prompts/ goes to `arny generate` and to llama-completion, built from the same source, over every model
 file: same threads, context and batch, no repacking on either side. Compared are the ids of the prompt's tokens (their
-number) and of the 64 tokens after it, or of all up to the end of generation.
+number) and of the 64 tokens after it, or of all up to the end of generation. All prompts run with one thread, side by
+side, which busy machines bear well; some run once more with two, which split attention in another way.
 
 llama-completion prints no ids. With LLAMA_BATCH_DEBUG=1 llama.cpp logs the id and the position of each token that it
 computes; the token that is drawn last is never computed, hence one more is asked for. Its cache for sliding windows is
@@ -18,11 +19,13 @@ import re
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOKENS = 64
 CONTEXT, BATCH = 1024, 512
-THREADS = min(2, os.cpu_count() or 1)
+CORES = os.cpu_count() or 1
+TWO_THREADS = ["09-hindi", "15-chat", "20-long"] if CORES > 1 else []
 MODELS = {
     "SmolLM2 Q4_1": "SmolLM2-135M-Instruct.Q4_1.gguf",
     "SmolLM2 Q4_0": "smollm2-135m.q4_0.gguf",
@@ -44,10 +47,10 @@ def run(command, environment=None):
         raise Broken(f"{command[0]}: more than {error.timeout:.0f} s") from error
 
 
-def ours(arny, model, prompt):
+def ours(arny, model, prompt, threads):
     """(how many tokens the prompt has, ids after it, why it ended)"""
     result = run([arny, "generate", "--model", model, "--raw", "--temperature", "0", "-n", str(TOKENS), "--json",
-                  "--threads", str(THREADS), "--ctx", str(CONTEXT), "--batch", str(BATCH), "--prompt", prompt])
+                  "--threads", str(threads), "--ctx", str(CONTEXT), "--batch", str(BATCH), "--prompt", prompt])
     events = [json.loads(line) for line in result.stdout.splitlines()]
     if result.returncode != 0 or not events or events[-1]["event"] != "done":
         raise Broken(f"arny ended with {result.returncode}: {result.stderr.decode(errors='replace').strip()[-200:]}")
@@ -55,11 +58,11 @@ def ours(arny, model, prompt):
     return events[-1]["prompt_tokens"], ids, events[-1]["reason"]
 
 
-def theirs(completion, model, prompt):
+def theirs(completion, model, prompt, threads):
     """All ids by position: the prompt's and those after it."""
     result = run([completion, "-m", model, "-no-cnv", "--no-warmup", "--no-repack", "--fit", "off", "--swa-full",
                   "--temp", "0", "-n", str(TOKENS + 1), "-c", str(CONTEXT), "-b", str(BATCH), "-ub", str(BATCH),
-                  "-t", str(THREADS), "-tb", str(THREADS), "--no-escape", "-v", "-p", prompt],
+                  "-t", str(threads), "-tb", str(threads), "--no-escape", "-v", "-p", prompt],
                  {"LLAMA_BATCH_DEBUG": "1"})
     found = {int(pos): int(token) for token, pos in COMPUTED.findall(result.stderr + result.stdout)}
     if result.returncode != 0 or sorted(found) != list(range(len(found))) or not found:
@@ -68,10 +71,13 @@ def theirs(completion, model, prompt):
     return [found[i] for i in range(len(found))]
 
 
-def compare(arny, completion, model, prompt):
+def compare(arny, completion, model, prompt, threads):
     """What differs, or "", and the number of ids that were compared."""
-    prompt_tokens, ids, reason = ours(arny, model, prompt)
-    all_ids = theirs(completion, model, prompt)
+    try:
+        prompt_tokens, ids, reason = ours(arny, model, prompt, threads)
+        all_ids = theirs(completion, model, prompt, threads)
+    except Broken as error:
+        return str(error), 0
     wanted = all_ids[prompt_tokens:]
     if ids == wanted and (len(ids) == TOKENS or reason == "stop"):
         return "", len(ids)
@@ -102,20 +108,22 @@ def main():
         texts = {n: t for n, t in texts.items() if any(w in n for w in words)} or texts
 
     start, passed, failures = time.monotonic(), 0, []
-    print(f"ids that are the same, of up to {TOKENS} a prompt; {THREADS} threads, context {CONTEXT}, batch {BATCH}\n")
+    print(f"ids that are the same, of up to {TOKENS} a prompt; context {CONTEXT}, batch {BATCH}\n")
     print(f"{'prompt':24}", *(f"{name:>14}" for name in models))
-    for title, text in texts.items():
-        row = []
-        for name, path in models.items():
-            try:
-                difference, same = compare(arny, completion, path, text)
-            except Broken as error:
-                difference, same = str(error), 0
-            passed += not difference
-            if difference:
-                failures.append(f"{title}, {name}: {difference}")
-            row.append(f"{same}{' FAILED' if difference else ''}")
-        print(f"{title:24}", *(f"{cell:>14}" for cell in row), flush=True)
+    for threads in (1, 2):
+        titles = [title for title in texts if threads == 1 or title in TWO_THREADS]
+        with ThreadPoolExecutor(max(1, CORES // threads)) as pool:
+            rows = {title: {name: pool.submit(compare, arny, completion, path, texts[title], threads)
+                            for name, path in models.items()} for title in titles}
+            for title, row in rows.items():
+                label, cells = title if threads == 1 else f"{title}, {threads} threads", []
+                for name, job in row.items():
+                    difference, same = job.result()
+                    passed += not difference
+                    if difference:
+                        failures.append(f"{label}, {name}: {difference}")
+                    cells.append(f"{same}{' FAILED' if difference else ''}")
+                print(f"{label:24}", *(f"{cell:>14}" for cell in cells), flush=True)
     print()
     for failure in failures:
         print(failure)

@@ -1,0 +1,623 @@
+/* Who is open, who is parked, who is closed: within the budget, in the right order, and nothing is ever lost that the
+ * rules say is kept. */
+#include "engine/fake/fake.h"
+#include "memory/residency.h"
+#include "talk.h"
+#include "tmp.h"
+
+#define MB            1048576
+#define SEATS_MAX     8
+#define MODELS_MAX    4
+#define CONTEXT       64 /* tokens */
+#define HEAVY_CONTEXT "{'weights': 1048576, 'kv_bytes': 16384}" /* 1 MB of weights, and of KV at 64 tokens */
+
+static const char *folder;
+
+/* ---- helpers ---------------------------------------------------------------------------------------------------- */
+
+typedef struct house {
+    ar_residency *residency;
+    ar_residency_model models[MODELS_MAX];
+    ar_residency_seat seats[SEATS_MAX];
+    size_t model_count, seat_count;
+    ar_residency_rules rules;
+    int from;
+} house;
+
+/* places: a letter a seat: the model's number, or p and its number for a pinned one: "001p2". */
+static house make_house(const char *const *models, const char *places, ar_residency_rules rules)
+{
+    static const char *const names[SEATS_MAX] = {"ann", "bob", "cid", "dee", "eve", "fay", "gus", "hal"};
+    static int number;
+    house h = {.rules = rules};
+    for (; models[h.model_count]; h.model_count++) {
+        char name[32];
+        snprintf(name, sizeof name, "m%d.fake", number++);
+        h.models[h.model_count] = (ar_residency_model){
+            .name = "model", .path = talk_model(folder, name, models[h.model_count]), .engine = "fake"};
+    }
+    for (; *places; places++) {
+        int pinned = *places == 'p';
+        places += pinned;
+        h.seats[h.seat_count] = (ar_residency_seat){
+            .name = names[h.seat_count],
+            .model_name = "model",
+            .model = (size_t)(*places - '0'),
+            .context = {.length = CONTEXT, .batch = 16, .outputs = 1, .threads = 1},
+            .pinned = pinned,
+        };
+        h.seat_count++;
+    }
+    assert_status(ar_residency_new(&h.residency, h.models, h.model_count, h.seats, h.seat_count, &h.rules), ARNY_OK);
+    ar_fake_counts_reset();
+    return h;
+}
+
+static void leave_house(house *h)
+{
+    ar_residency_free(h->residency);
+    talk_assert_nothing_is_open();
+}
+
+static int try_acquire(house *h, size_t seat, ar_timeline **out)
+{
+    ar_residency_want want = {.seat = seat};
+    return ar_residency_acquire(out, &h->from, h->residency, &want);
+}
+
+static ar_timeline *acquire(house *h, size_t seat, int from)
+{
+    ar_timeline *timeline;
+    assert_status(try_acquire(h, seat, &timeline), ARNY_OK);
+    assert_int_equal(h->from, from);
+    assert_ptr_equal(timeline, ar_residency_peek(h->residency, seat));
+    return timeline;
+}
+
+/* Says something on a timeline; tells how much of it was there. */
+static size_t say(ar_timeline *timeline, const char *text)
+{
+    int32_t tokens[CONTEXT];
+    size_t kept, prefilled, count = talk_tokens(tokens, CONTEXT, text);
+    assert_status(ar_timeline_prepare(timeline, tokens, count, &kept, &prefilled, NULL), ARNY_OK);
+    return kept;
+}
+
+/* A letter a seat: Open, Parked, Closed; small with a snapshot. */
+static const char *states(const house *h)
+{
+    static char text[SEATS_MAX + 1];
+    arny_agent_memory rows[SEATS_MAX];
+    ar_residency_report(rows, h->residency);
+    for (size_t i = 0; i < h->seat_count; i++)
+        text[i] = rows[i].snapshot > 0 ? "cpo"[rows[i].state] : "CPO"[rows[i].state];
+    text[h->seat_count] = '\0';
+    return text;
+}
+
+static const char *const one[] = {HEAVY_CONTEXT, NULL};
+static const char *const three[] = {HEAVY_CONTEXT, HEAVY_CONTEXT, HEAVY_CONTEXT, NULL};
+
+/* Of one heavy context, exactly. */
+static int64_t context_bytes(void)
+{
+    house h = make_house(one, "0", (ar_residency_rules){0});
+    arny_agent_estimate row;
+    int64_t peak, least;
+    assert_status(ar_residency_estimate(&row, &peak, &least, h.residency), ARNY_OK);
+    ar_residency_free(h.residency);
+    return row.kv + row.compute;
+}
+
+/* ---- states ----------------------------------------------------------------------------------------------------- */
+
+static void a_seat_is_closed_then_hot(void **state)
+{
+    (void)state;
+    house h = make_house(three, "01", (ar_residency_rules){0});
+    assert_string_equal(states(&h), "CC");
+    assert_null(ar_residency_peek(h.residency, 0));
+    acquire(&h, 0, ARNY_FROM_CLOSED);
+    assert_string_equal(states(&h), "OC");
+    acquire(&h, 0, ARNY_FROM_HOT);
+    acquire(&h, 1, ARNY_FROM_CLOSED);
+    acquire(&h, 0, ARNY_FROM_HOT);
+    assert_string_equal(states(&h), "OO");
+    leave_house(&h);
+}
+
+static void seats_of_one_model_share_it(void **state)
+{
+    ar_fake_counts counts;
+    (void)state;
+    house h = make_house(one, "000", (ar_residency_rules){0});
+    acquire(&h, 0, ARNY_FROM_CLOSED);
+    assert_string_equal(states(&h), "OPP");
+    acquire(&h, 1, ARNY_FROM_PARKED);
+    acquire(&h, 2, ARNY_FROM_PARKED);
+    ar_fake_counts_get(&counts);
+    assert_int_equal(counts.opens, 1);
+    assert_int_equal(counts.contexts, 3);
+    leave_house(&h);
+}
+
+static void with_one_model_a_switch_closes_the_other(void **state)
+{
+    ar_fake_counts counts;
+    (void)state;
+    house h = make_house(three, "0012", (ar_residency_rules){.one_model = 1, .snapshots = 1});
+    say(acquire(&h, 0, ARNY_FROM_CLOSED), "hello");
+    acquire(&h, 1, ARNY_FROM_PARKED); /* the same model: nobody goes */
+    assert_string_equal(states(&h), "OOCC");
+    acquire(&h, 2, ARNY_FROM_CLOSED);
+    assert_string_equal(states(&h), "cCOC"); /* nothing was said at seat 1, so nothing is kept */
+    acquire(&h, 3, ARNY_FROM_CLOSED);
+    assert_string_equal(states(&h), "cCCO");
+    assert_int_equal(say(acquire(&h, 0, ARNY_FROM_CLOSED), "hello you"), 5);
+    assert_string_equal(states(&h), "OPCC");
+    ar_fake_counts_get(&counts);
+    assert_int_equal(counts.models_peak, 1);
+    assert_int_equal(counts.restores, 1);
+    leave_house(&h);
+}
+
+static void a_pinned_seat_stays(void **state)
+{
+    ar_fake_counts counts;
+    (void)state;
+    house h = make_house(three, "01p2", (ar_residency_rules){.one_model = 1, .snapshots = 1});
+    ar_timeline *pinned = acquire(&h, 2, ARNY_FROM_CLOSED);
+    for (int i = 0; i < 3; i++) {
+        acquire(&h, 0, ARNY_FROM_CLOSED);
+        assert_ptr_equal(acquire(&h, 2, ARNY_FROM_HOT), pinned);
+        acquire(&h, 1, ARNY_FROM_CLOSED);
+        assert_ptr_equal(acquire(&h, 2, ARNY_FROM_HOT), pinned);
+    }
+    ar_fake_counts_get(&counts);
+    assert_int_equal(counts.models_peak, 2);
+    leave_house(&h);
+}
+
+static void the_model_of_a_pinned_seat_stays_open_for_others(void **state)
+{
+    (void)state;
+    house h = make_house(three, "01p0", (ar_residency_rules){.one_model = 1, .snapshots = 1});
+    acquire(&h, 0, ARNY_FROM_CLOSED);
+    acquire(&h, 1, ARNY_FROM_CLOSED);
+    assert_string_equal(states(&h), "OOP"); /* seat 0 shares the pinned model, whose weights stay anyway */
+    acquire(&h, 2, ARNY_FROM_PARKED);
+    leave_house(&h);
+}
+
+static void without_snapshots_a_closed_seat_forgets(void **state)
+{
+    ar_fake_counts counts;
+    (void)state;
+    house h = make_house(three, "01", (ar_residency_rules){.one_model = 1});
+    say(acquire(&h, 0, ARNY_FROM_CLOSED), "hello");
+    acquire(&h, 1, ARNY_FROM_CLOSED);
+    assert_string_equal(states(&h), "CO");
+    assert_int_equal(say(acquire(&h, 0, ARNY_FROM_CLOSED), "hello"), 0);
+    ar_fake_counts_get(&counts);
+    assert_int_equal(counts.restores, 0);
+    leave_house(&h);
+}
+
+static void a_snapshot_that_does_not_restore_means_a_prefill(void **state)
+{
+    static const char *const models[] = {"{'fail': {'restore': true}}", "{'fail': {'save': true}}", NULL};
+    (void)state;
+    house h = make_house(models, "01", (ar_residency_rules){.one_model = 1, .snapshots = 1});
+    say(acquire(&h, 0, ARNY_FROM_CLOSED), "hello");
+    say(acquire(&h, 1, ARNY_FROM_CLOSED), "hello");
+    assert_int_equal(say(acquire(&h, 0, ARNY_FROM_CLOSED), "hello"), 0);
+    assert_string_equal(states(&h), "OC");
+    assert_int_equal(say(acquire(&h, 1, ARNY_FROM_CLOSED), "hello"), 0);
+    leave_house(&h);
+}
+
+/* ---- budget ----------------------------------------------------------------------------------------------------- */
+
+static void who_was_idle_longest_is_parked_first(void **state)
+{
+    (void)state;
+    /* three contexts and a short snapshot fit, four contexts do not */
+    house h = make_house(one, "0000", (ar_residency_rules){.snapshots = 1, .budget = MB + 4 * context_bytes() - MB / 2});
+    say(acquire(&h, 0, ARNY_FROM_CLOSED), "aaaa");
+    say(acquire(&h, 1, ARNY_FROM_PARKED), "bbbb");
+    say(acquire(&h, 2, ARNY_FROM_PARKED), "cccc");
+    acquire(&h, 0, ARNY_FROM_HOT);
+    assert_string_equal(states(&h), "OOOP");
+    say(acquire(&h, 3, ARNY_FROM_PARKED), "dddd");
+    assert_string_equal(states(&h), "OpOO");
+    assert_int_equal(say(acquire(&h, 1, ARNY_FROM_PARKED), "bbbbx"), 4);
+    assert_string_equal(states(&h), "OOpO");
+    leave_house(&h);
+}
+
+static void the_model_that_was_idle_longest_is_closed_first(void **state)
+{
+    (void)state;
+    house h = make_house(three, "012", (ar_residency_rules){.budget = 3 * MB + context_bytes() - MB / 2});
+    acquire(&h, 1, ARNY_FROM_CLOSED);
+    acquire(&h, 0, ARNY_FROM_CLOSED);
+    acquire(&h, 2, ARNY_FROM_CLOSED); /* both sleep, and then one model must go */
+    assert_string_equal(states(&h), "PCO");
+    leave_house(&h);
+}
+
+static void the_oldest_snapshots_go_last(void **state)
+{
+    (void)state;
+    /* one context fits beside the weights, and less than two snapshots of 40 tokens at 16 KB */
+    char forty[41];
+    memset(forty, 'x', 40);
+    forty[40] = '\0';
+    house h = make_house(one, "000", (ar_residency_rules){.snapshots = 1, .budget = MB + context_bytes() + MB});
+    say(acquire(&h, 0, ARNY_FROM_CLOSED), forty);
+    say(acquire(&h, 1, ARNY_FROM_PARKED), forty);
+    assert_string_equal(states(&h), "pOP");
+    say(acquire(&h, 2, ARNY_FROM_PARKED), forty);
+    assert_string_equal(states(&h), "PpO"); /* the snapshot of seat 0 made place for that of seat 1 */
+    assert_int_equal(say(acquire(&h, 1, ARNY_FROM_PARKED), forty), 39);
+    leave_house(&h);
+}
+
+static void what_cannot_fit_is_refused_and_nobody_loses_anything(void **state)
+{
+    static const char *const models[] = {"{'weights': 1048576}", "{'weights': 10485760}", NULL};
+    ar_timeline *timeline;
+    (void)state;
+    house h = make_house(models, "001p0", (ar_residency_rules){.snapshots = 1, .one_model = 1, .budget = 8 * MB});
+    acquire(&h, 3, ARNY_FROM_CLOSED);
+    say(acquire(&h, 0, ARNY_FROM_PARKED), "hello");
+    acquire(&h, 1, ARNY_FROM_PARKED);
+    assert_status(try_acquire(&h, 2, &timeline), ARNY_E_BUDGET);
+    assert_null(timeline);
+    assert_error("cid needs 11 MB beside the 2 MB that must stay, and the budget is 8 MB: a budget of 12 MB would do, "
+                 "or a smaller context");
+    assert_string_equal(states(&h), "OOCO");
+    acquire(&h, 0, ARNY_FROM_HOT);
+    leave_house(&h);
+}
+
+static void a_budget_of_least_is_enough_and_one_byte_less_is_not(void **state)
+{
+    static const char *const plans[][2] = {{"0000", ""}, {"012", ""}, {"012p0", ""}, {"000p0", ""}, {"01p2", "one"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof plans / sizeof *plans; i++)
+        for (int less = 0; less < 2; less++) {
+            arny_agent_estimate rows[SEATS_MAX];
+            int64_t peak, least;
+            ar_residency_rules rules = {.one_model = plans[i][1][0] != 0, .snapshots = 1};
+            house h = make_house(three, plans[i][0], rules);
+            assert_status(ar_residency_estimate(rows, &peak, &least, h.residency), ARNY_OK);
+            leave_house(&h);
+            rules.budget = least - less;
+            h = make_house(three, plans[i][0], rules);
+            int refused = 0;
+            for (size_t round = 0; round < 2 * h.seat_count; round++) { /* the pinned one first */
+                ar_timeline *timeline;
+                size_t seat = (h.seat_count - 1 + round) % h.seat_count;
+                int status = try_acquire(&h, seat, &timeline);
+                refused |= status == ARNY_E_BUDGET;
+                assert_true(status == 0 || status == ARNY_E_BUDGET);
+                assert_true(ar_residency_bytes(h.residency) <= rules.budget);
+            }
+            assert_int_equal(refused, less);
+            leave_house(&h);
+        }
+}
+
+/* ---- estimate, report ------------------------------------------------------------------------------------------- */
+
+static void an_estimate_tells_peak_and_least(void **state)
+{
+    arny_agent_estimate rows[4];
+    int64_t peak, least, context = context_bytes();
+    (void)state;
+    house h = make_house(three, "001p2", (ar_residency_rules){0});
+    assert_status(ar_residency_estimate(rows, &peak, &least, h.residency), ARNY_OK);
+    for (size_t i = 0; i < 4; i++) {
+        assert_string_equal(rows[i].agent, h.seats[i].name);
+        assert_int_equal(rows[i].weights, MB);
+        assert_int_equal(rows[i].kv + rows[i].compute, context);
+        assert_int_equal(rows[i].kv, MB);
+        assert_int_equal(rows[i].adapter, 0);
+    }
+    assert_int_equal(peak, 3 * MB + 4 * context);
+    assert_int_equal(least, 2 * MB + 2 * context);
+    leave_house(&h);
+
+    h = make_house(three, "001p2", (ar_residency_rules){.budget = 6 * MB});
+    assert_status(ar_residency_estimate(rows, &peak, &least, h.residency), ARNY_OK);
+    assert_int_equal(peak, 6 * MB);
+    leave_house(&h);
+
+    h = make_house(three, "001p2", (ar_residency_rules){.budget = MB});
+    assert_status(ar_residency_estimate(rows, &peak, &least, h.residency), ARNY_OK);
+    assert_int_equal(peak, least);
+    leave_house(&h);
+}
+
+/* Several seats of the model that is open have their contexts, and all of them can be live. */
+static void with_one_model_the_peak_is_that_of_the_largest_model_with_all_its_seats(void **state)
+{
+    arny_agent_estimate rows[4];
+    int64_t peak, least, most = 0;
+    (void)state;
+    house h = make_house(three, "0012", (ar_residency_rules){.one_model = 1, .snapshots = 1});
+    assert_status(ar_residency_estimate(rows, &peak, &least, h.residency), ARNY_OK);
+    assert_int_equal(least, MB + context_bytes());
+    for (size_t i = 0; i < 12; i++) {
+        ar_timeline *timeline;
+        assert_status(try_acquire(&h, i % 4, &timeline), ARNY_OK);
+        int64_t bytes = ar_residency_bytes(h.residency);
+        most = bytes > most ? bytes : most;
+    }
+    assert_true(peak >= most);
+    leave_house(&h);
+}
+
+static void an_estimate_of_a_missing_file_is_an_error(void **state)
+{
+    arny_agent_estimate rows[1];
+    int64_t peak, least;
+    ar_timeline *timeline;
+    (void)state;
+    house h = make_house(one, "0", (ar_residency_rules){0});
+    char *text = test_read(h.models[0].path, NULL);
+    remove(h.models[0].path);
+    assert_status(ar_residency_estimate(rows, &peak, &least, h.residency), ARNY_E_NOT_FOUND);
+    assert_status(try_acquire(&h, 0, &timeline), ARNY_E_NOT_FOUND);
+    assert_null(timeline);
+    test_write(h.models[0].path, text, strlen(text));
+    free(text);
+    acquire(&h, 0, ARNY_FROM_CLOSED); /* it is there now */
+    leave_house(&h);
+}
+
+static void a_report_tells_bytes(void **state)
+{
+    arny_agent_memory rows[2];
+    (void)state;
+    house h = make_house(three, "01", (ar_residency_rules){.one_model = 1, .snapshots = 1});
+    say(acquire(&h, 0, ARNY_FROM_CLOSED), "hello");
+    acquire(&h, 0, ARNY_FROM_HOT); /* a report is of the last acquire */
+    ar_residency_report(rows, h.residency);
+    assert_string_equal(rows[0].agent, "ann");
+    assert_string_equal(rows[0].model, "model");
+    assert_int_equal(rows[0].weights, MB);
+    assert_int_equal(rows[0].context, context_bytes());
+    assert_int_equal(rows[0].context_tokens, 5);
+    assert_int_equal(rows[0].snapshot, 0);
+    assert_int_equal(rows[1].weights, 0);
+    acquire(&h, 1, ARNY_FROM_CLOSED);
+    ar_residency_report(rows, h.residency);
+    assert_int_equal(rows[0].state, ARNY_STATE_CLOSED);
+    assert_int_equal(rows[0].context, 0);
+    assert_int_equal(rows[0].context_tokens, 0);
+    assert_true(rows[0].snapshot >= 5 * 16384);
+    assert_int_equal(ar_residency_bytes(h.residency), MB + context_bytes() + rows[0].snapshot);
+    leave_house(&h);
+}
+
+/* ---- when it goes wrong ----------------------------------------------------------------------------------------- */
+
+static void a_model_that_does_not_open_leaves_the_rest_working(void **state)
+{
+    static const char *const models[] = {HEAVY_CONTEXT, "{'fail': {'open': 'data'}}", "{'fail': {'context': 'memory'}}",
+                                         NULL};
+    ar_timeline *timeline;
+    (void)state;
+    house h = make_house(models, "012", (ar_residency_rules){.one_model = 1, .snapshots = 1});
+    say(acquire(&h, 0, ARNY_FROM_CLOSED), "hello");
+    assert_status(try_acquire(&h, 1, &timeline), ARNY_E_DATA);
+    assert_null(timeline);
+    assert_string_equal(states(&h), "cCC");
+    assert_status(try_acquire(&h, 2, &timeline), ARNY_E_MEMORY);
+    assert_null(timeline);
+    assert_string_equal(states(&h), "cCP");
+    assert_int_equal(say(acquire(&h, 0, ARNY_FROM_CLOSED), "hello!"), 5);
+    leave_house(&h);
+}
+
+static int stop_loading(const char *model, double progress, void *data)
+{
+    assert_string_equal(model, "model");
+    *(double *)data = progress;
+    return progress > 0.3;
+}
+
+static void loading_can_be_stopped(void **state)
+{
+    ar_timeline *timeline;
+    double progress = -1;
+    (void)state;
+    house h = make_house(one, "0", (ar_residency_rules){0});
+    ar_residency_want want = {.seat = 0, .progress = stop_loading, .data = &progress};
+    assert_status(ar_residency_acquire(&timeline, &h.from, h.residency, &want), ARNY_E_CANCELLED);
+    assert_null(timeline);
+    assert_true(progress > 0.3 && progress < 0.5);
+    assert_string_equal(states(&h), "C");
+    acquire(&h, 0, ARNY_FROM_CLOSED);
+    leave_house(&h);
+}
+
+static void adapters_are_loaded_once_for_each_opening(void **state)
+{
+    (void)state;
+    house h = make_house(three, "00", (ar_residency_rules){0});
+    leave_house(&h);
+    char *lora = fake_adapter(folder, "lora.fake", "{\"say\": []}");
+    h.seats[0].adapter = lora;
+    h.seats[1].model = 1;
+    h.rules = (ar_residency_rules){.one_model = 1, .snapshots = 1};
+    assert_status(ar_residency_new(&h.residency, h.models, 2, h.seats, 2, &h.rules), ARNY_OK);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(say(acquire(&h, 0, ARNY_FROM_CLOSED), "hello"), i ? 4 : 0);
+        acquire(&h, 1, ARNY_FROM_CLOSED);
+    }
+    leave_house(&h);
+    free(lora);
+}
+
+/* ---- any row of acquires ---------------------------------------------------------------------------------------- */
+
+typedef struct witness { /* what must be true, kept beside the residency */
+    house *h;
+    char said[SEATS_MAX][CONTEXT + 1]; /* on the seat's timeline, last */
+    int64_t weights[MODELS_MAX], contexts[SEATS_MAX];
+} witness;
+
+static int is_pinned_model(const house *h, size_t model)
+{
+    for (size_t i = 0; i < h->seat_count; i++)
+        if (h->seats[i].pinned && h->seats[i].model == model)
+            return 1;
+    return 0;
+}
+
+/* The least that has to be there at once with this seat live. */
+static int64_t least_with(const witness *w, size_t seat, const arny_agent_memory *rows)
+{
+    const house *h = w->h;
+    size_t own = h->seats[seat].model;
+    int64_t bytes = w->weights[own] + w->contexts[seat];
+    for (size_t i = 0; i < h->seat_count; i++)
+        if (i != seat && h->seats[i].pinned && rows[i].state == ARNY_STATE_OPEN)
+            bytes += w->contexts[i];
+    for (size_t m = 0; m < h->model_count; m++) {
+        int open = 0;
+        for (size_t i = 0; i < h->seat_count; i++)
+            open |= h->seats[i].model == m && rows[i].state != ARNY_STATE_CLOSED;
+        bytes += open && m != own && is_pinned_model(h, m) ? w->weights[m] : 0;
+    }
+    return bytes;
+}
+
+/* The report, the counters of the engine, the budget and the rules agree. */
+static void check(const witness *w, const arny_agent_memory *rows)
+{
+    const house *h = w->h;
+    ar_fake_counts counts;
+    int64_t bytes = 0;
+    long models = 0, contexts = 0, unpinned = 0;
+    ar_fake_counts_get(&counts);
+    for (size_t m = 0; m < h->model_count; m++) {
+        int open = 0;
+        for (size_t i = 0; i < h->seat_count; i++)
+            open |= h->seats[i].model == m && rows[i].state != ARNY_STATE_CLOSED;
+        models += open;
+        unpinned += open && !is_pinned_model(h, m);
+        bytes += open ? w->weights[m] : 0;
+    }
+    for (size_t i = 0; i < h->seat_count; i++) {
+        contexts += rows[i].state == ARNY_STATE_OPEN;
+        bytes += (rows[i].state == ARNY_STATE_OPEN ? w->contexts[i] : 0) + rows[i].snapshot;
+        assert_true(h->rules.snapshots || rows[i].snapshot == 0);
+    }
+    assert_int_equal(models, counts.models);
+    assert_int_equal(contexts, counts.contexts);
+    assert_int_equal(bytes, ar_residency_bytes(h->residency));
+    assert_true(h->rules.budget == 0 || bytes <= h->rules.budget);
+    assert_true(!h->rules.one_model || unpinned <= 1);
+}
+
+static void one_step(witness *w, unsigned *seed)
+{
+    house *h = w->h;
+    ar_timeline *timeline;
+    arny_agent_memory before[SEATS_MAX], after[SEATS_MAX];
+    size_t seat = (size_t)rand_r(seed) % h->seat_count;
+    ar_residency_report(before, h->residency);
+    int64_t least = least_with(w, seat, before);
+    int status = try_acquire(h, seat, &timeline);
+    ar_residency_report(after, h->residency);
+    check(w, after);
+    if (status) {
+        assert_status(status, ARNY_E_BUDGET);
+        assert_true(least > h->rules.budget);
+        for (size_t i = 0; i < h->seat_count; i++)
+            assert_true(before[i].state == after[i].state && before[i].snapshot == after[i].snapshot);
+        return;
+    }
+    assert_true(h->rules.budget == 0 || least <= h->rules.budget);
+    assert_int_equal(h->from, ARNY_FROM_CLOSED - before[seat].state);
+    for (size_t i = 0; i < h->seat_count; i++)
+        assert_true(!h->seats[i].pinned || before[i].state <= after[i].state);
+    const char *there = talk_text(timeline);
+    if (h->from == ARNY_FROM_HOT || before[seat].snapshot > 0) /* the seat's own is the last to go */
+        assert_true(strcmp(there, w->said[seat]) == 0 || (h->from != ARNY_FROM_HOT && h->rules.budget && !*there));
+    else
+        assert_string_equal(there, "");
+    if (h->rules.budget == 0 && h->rules.snapshots)
+        assert_string_equal(there, w->said[seat]);
+    if (rand_r(seed) % 2) {
+        size_t length = 1 + (size_t)rand_r(seed) % CONTEXT;
+        memset(w->said[seat], 'a' + (int)seat, length);
+        w->said[seat][length] = '\0';
+        say(timeline, w->said[seat]);
+    } else {
+        strcpy(w->said[seat], there);
+    }
+}
+
+static void any_row_of_acquires_keeps_to_the_rules(void **state)
+{
+    static const char *const models[] = {"{'weights': 300000, 'kv_bytes': 2048}", "{'weights': 100000}",
+                                         "{'weights': 500000, 'kv_bytes': 512}", NULL};
+    static const struct {
+        const char *places;
+        int one_model;
+    } plans[] = {{"0000", 0}, {"000p0", 0}, {"012p1", 1}, {"0012p2", 1}, {"00112", 0}};
+    static const int64_t budgets[] = {0, 2000000, 1100000, 800000, 600000};
+    const int rounds = 2000; /* 5 plans, 5 budgets, with snapshots and without: 100,000 acquires */
+    unsigned seed = 20;
+    (void)state;
+    for (size_t p = 0; p < sizeof plans / sizeof *plans; p++)
+        for (size_t b = 0; b < 2 * sizeof budgets / sizeof *budgets; b++) {
+            ar_residency_rules rules = {
+                .budget = budgets[b / 2], .one_model = plans[p].one_model, .snapshots = (int)(b % 2)};
+            house h = make_house(models, plans[p].places, rules);
+            witness w = {.h = &h};
+            arny_agent_estimate rows[SEATS_MAX];
+            int64_t peak, least;
+            assert_status(ar_residency_estimate(rows, &peak, &least, h.residency), ARNY_OK);
+            for (size_t i = 0; i < h.seat_count; i++) {
+                w.weights[h.seats[i].model] = rows[i].weights;
+                w.contexts[i] = rows[i].kv + rows[i].compute;
+            }
+            for (int i = 0; i < rounds; i++)
+                one_step(&w, &seed);
+            leave_house(&h);
+        }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_seat_is_closed_then_hot),
+        cmocka_unit_test(seats_of_one_model_share_it),
+        cmocka_unit_test(with_one_model_a_switch_closes_the_other),
+        cmocka_unit_test(a_pinned_seat_stays),
+        cmocka_unit_test(the_model_of_a_pinned_seat_stays_open_for_others),
+        cmocka_unit_test(without_snapshots_a_closed_seat_forgets),
+        cmocka_unit_test(a_snapshot_that_does_not_restore_means_a_prefill),
+        cmocka_unit_test(who_was_idle_longest_is_parked_first),
+        cmocka_unit_test(the_model_that_was_idle_longest_is_closed_first),
+        cmocka_unit_test(the_oldest_snapshots_go_last),
+        cmocka_unit_test(what_cannot_fit_is_refused_and_nobody_loses_anything),
+        cmocka_unit_test(a_budget_of_least_is_enough_and_one_byte_less_is_not),
+        cmocka_unit_test(an_estimate_tells_peak_and_least),
+        cmocka_unit_test(with_one_model_the_peak_is_that_of_the_largest_model_with_all_its_seats),
+        cmocka_unit_test(an_estimate_of_a_missing_file_is_an_error),
+        cmocka_unit_test(a_report_tells_bytes),
+        cmocka_unit_test(a_model_that_does_not_open_leaves_the_rest_working),
+        cmocka_unit_test(loading_can_be_stopped),
+        cmocka_unit_test(adapters_are_loaded_once_for_each_opening),
+        cmocka_unit_test(any_row_of_acquires_keeps_to_the_rules),
+    };
+    folder = test_tmpdir();
+    return RUN(tests);
+}
