@@ -138,6 +138,8 @@ int ar_gateway_decide(double *p, ar_gateway *gateway, ar_timeline *timeline, con
     int status = get_ready(gateway, timeline, cancel);
     if (!status)
         status = score(gateway, timeline, message, before, cancel);
+    if (status == ARNY_E_CONTEXT)
+        ar_fail_in(status, "the gateway's \"context\" in team.json is too small");
     if (status)
         return status;
     p[gateway->config->agent_count] = 0;

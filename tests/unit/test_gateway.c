@@ -134,7 +134,7 @@ static void a_liking_for_a_label_is_divided_out(void **state)
     (void)state;
     bench b = open_bench("'calibrate': true", RULES);
     decide(&b, "either of you"); /* .4 .4 .2 over .25 .25 .5 */
-    assert_p(&b, 0.8 / 2, 0.8 / 2, 0.2 / 1);
+    assert_p(&b, 1.6 / 3.6, 1.6 / 3.6, 0.4 / 3.6);
     decide(&b, "Solve 2x = 4"); /* .7 .2 .1 over .25 .25 .5 */
     assert_p(&b, 2.8 / 3.8, 0.8 / 3.8, 0.2 / 3.8);
     close_bench(&b);
