@@ -152,27 +152,29 @@ static int unknown(const cli_command *command, const char *text)
     return usage_error(command, "there is no option %.*s", (int)length, text);
 }
 
-/* The value of an option that needs one: behind = or the letter, or the next argument. */
-static int take_value(const cli_command *command, const args_option *option, const char *attached, const char **value,
-                      int *at, int argc, char **argv)
+/* The value of an option that needs one: behind = or the letter, or the next argument. NULL after a message. */
+static const char *take_value(const cli_command *command, const args_option *option, const char *attached, int *at,
+                              int argc, char **argv)
 {
-    *value = attached;
     if (attached)
-        return 0;
+        return attached;
     const char *next = *at + 1 < argc ? argv[*at + 1] : NULL;
-    if (!next)
-        return usage_error(command, "--%s needs a value: %s", option->name, option->value);
-    if (strncmp(next, "--", 2) == 0 && find_long(command, next + 2, strlen(next + 2)))
-        return usage_error(command, "--%s needs a value: %s; if it is \"%s\", write --%s=%s", option->name,
-                           option->value, next, option->name, next);
-    *value = next;
+    if (!next) {
+        usage_error(command, "--%s needs a value: %s", option->name, option->value);
+        return NULL;
+    }
+    if (strncmp(next, "--", 2) == 0 && find_long(command, next + 2, strlen(next + 2))) {
+        usage_error(command, "--%s needs a value: %s; if it is \"%s\", write --%s=%s", option->name, option->value,
+                    next, option->name, next);
+        return NULL;
+    }
     ++*at;
-    return 0;
+    return next;
 }
 
 static int take_option(const cli_command *command, void *target, int *at, int argc, char **argv)
 {
-    const char *text = argv[*at], *attached = NULL, *value;
+    const char *text = argv[*at], *attached = NULL;
     const args_option *option;
     if (text[1] == '-') {
         size_t length = strcspn(text + 2, "=");
@@ -185,10 +187,9 @@ static int take_option(const cli_command *command, void *target, int *at, int ar
     if (!option)
         return unknown(command, text);
     if (option->kind == ARGS_FLAG)
-        return attached ? usage_error(command, "--%s takes no value", option->name)
-                        : set(command, option, target, NULL);
-    int code = take_value(command, option, attached, &value, at, argc, argv);
-    return code ? code : set(command, option, target, value);
+        return attached ? usage_error(command, "--%s takes no value", option->name) : set(command, option, target, "");
+    const char *value = take_value(command, option, attached, at, argc, argv);
+    return value ? set(command, option, target, value) : CLI_USAGE;
 }
 
 static int take_word(const cli_command *command, args_words *words, const char *word)

@@ -9,6 +9,7 @@
 #include "out.h"
 #include "progress.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -155,6 +156,7 @@ static int start(chat *c, const chat_options *o)
         return CLI_INTERNAL;
     }
     if (line_is_terminal(reader)) {
+        signal(SIGINT, SIG_IGN); /* Ctrl-C is for answers; the terminal itself drops a line that was begun */
         greet(c, o);
         if (!o->model)
             warm(c);

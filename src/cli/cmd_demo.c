@@ -127,40 +127,50 @@ static int summary(tally *t, arny_team *team, int json)
     return json_line() ? CLI_IO : CLI_OK;
 }
 
-static int play(arny_team *team, const script *s, int json)
+static int play(arny_team *team, const script *s, int json, tally *t)
 {
     answer a = {.team = team, .json = json, .badge = 1};
-    arny_session *session = NULL;
-    tally t = {0};
-    t.switch_ms = calloc(s->count, sizeof *t.switch_ms);
-    t.first_ms = calloc(s->count, sizeof *t.first_ms);
-    int code = CLI_OK, status = t.switch_ms && t.first_ms ? arny_session_open(&session, team, "demo") : ARNY_E_MEMORY;
+    arny_session *session;
+    int status = arny_session_open(&session, team, "demo"), code = CLI_OK;
     if (status)
-        code = fail(status, json);
+        return fail(status, json);
     for (size_t i = 0; i < s->count && !code; i++) {
         code = turn(session, &a, &s->lines[i]);
         if (!code)
-            count(&t, &a, s->lines[i].agent);
+            count(t, &a, s->lines[i].agent);
     }
     if (!code)
-        code = summary(&t, team, json);
+        code = summary(t, team, json);
     arny_session_free(session);
+    return code;
+}
+
+static int play_and_count(arny_team *team, const script *s, int json)
+{
+    tally t = {0};
+    int code = CLI_INTERNAL;
+    t.switch_ms = calloc(s->count, sizeof *t.switch_ms);
+    t.first_ms = calloc(s->count, sizeof *t.first_ms);
+    if (t.switch_ms && t.first_ms)
+        code = play(team, s, json, &t);
+    else
+        error_line("there is no memory for %zu turns", s->count);
     free(t.switch_ms);
     free(t.first_ms);
     return code;
 }
 
-/* conversation.txt beside the team.json that was named, or in the folder that was. */
-static void default_script(char out[PATH_BYTES], const char *team)
+/* conversation.txt in the team's folder; the team may be named by its team.json. */
+static void default_script(char out[PATH_BYTES], const team_options *o)
 {
-    size_t length = strlen(team);
-    if (length >= 5 && strcmp(team + length - 5, ".json") == 0) {
-        const char *slash = strrchr(team, '/');
+    const char *team = team_path(o), *slash = team ? strrchr(team, '/') : NULL;
+    size_t length = team ? strlen(team) : 0;
+    if (length >= 5 && strcmp(team + length - 5, ".json") == 0)
         length = slash ? (size_t)(slash - team) : 0;
-        team = slash ? team : ".";
-        length = slash ? length : 1;
-    }
-    snprintf(out, PATH_BYTES, "%.*s/conversation.txt", (int)(length < PATH_BYTES ? length : PATH_BYTES), team);
+    if (length == 0)
+        snprintf(out, PATH_BYTES, "conversation.txt");
+    else
+        snprintf(out, PATH_BYTES, "%.*s/conversation.txt", (int)(length < PATH_BYTES ? length : PATH_BYTES), team);
 }
 
 static int run(int argc, char **argv)
@@ -175,10 +185,10 @@ static int run(int argc, char **argv)
         return code;
     if ((code = team_open(&team, &cmd_demo, &o.team, o.json)))
         return code;
-    default_script(path, o.team.team ? o.team.team : getenv("ARNY_TEAM"));
+    default_script(path, &o.team);
     code = script_read(&s, o.script ? o.script : path, team);
     if (!code)
-        code = play(team, &s, o.json);
+        code = play_and_count(team, &s, o.json);
     script_free(&s);
     arny_team_free(team);
     return code;

@@ -3,11 +3,12 @@
 #include "input.h"
 #include "out.h"
 
+#include <errno.h>
 #include <langinfo.h>
 #include <locale.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <wchar.h>
 #ifdef ARNY_HAVE_EDITLINE
 #include <histedit.h>
 #endif
@@ -44,7 +45,7 @@ static char *show_prompt(EditLine *edit)
 }
 
 /* Ctrl-C at the prompt: empties the line; the caller hears of it where it was empty. */
-static unsigned char on_interrupt(EditLine *edit, int key)
+static unsigned char on_interrupt(EditLine *edit, wint_t key)
 {
     const LineInfo *info = el_line(edit);
     int length = (int)(info->lastchar - info->buffer);
@@ -84,7 +85,7 @@ static void open_edit(line_reader *reader)
     el_set(reader->edit, EL_PROMPT_ESC, show_prompt, INVISIBLE);
     el_set(reader->edit, EL_SIGNAL, 1);                  /* window sizes, and Ctrl-Z */
     el_set(reader->edit, EL_SETTY, "-d", "-intr", NULL); /* Ctrl-C is a key at the prompt */
-    el_set(reader->edit, EL_ADDFN, "arny-interrupt", "empty the line", on_interrupt);
+    el_wset(reader->edit, EL_ADDFN, L"arny-interrupt", L"empty the line", on_interrupt);
     el_set(reader->edit, EL_BIND, "^C", "arny-interrupt", NULL);
     el_set(reader->edit, EL_BIND, "^R", "em-inc-search-prev", NULL);
 }
@@ -94,8 +95,9 @@ static enum line_result read_edited(line_reader *reader, char **out)
     int length;
     HistEvent event;
     reader->cleared = 0;
+    errno = 0;
     const char *line = el_gets(reader->edit, &length);
-    if (reader->cleared) {
+    if (reader->cleared || (!line && length < 0 && errno == EINTR)) { /* by the key, or by kill -INT */
         fputs("\n", stdout);
         return LINE_CLEARED;
     }
@@ -198,16 +200,9 @@ static void set_prompt(line_reader *reader, const char *prompt, int style)
 
 enum line_result line_read(line_reader *reader, char **out, const char *prompt, int style)
 {
-    void (*before)(int) = SIG_ERR;
     set_prompt(reader, prompt, style);
     *out = NULL;
-    /* The terminal itself drops the line that was begun. A pipe's reader may be ended. */
-    if (reader->terminal)
-        before = signal(SIGINT, SIG_IGN);
-    enum line_result result = is_edited(reader) ? read_edited(reader, out) : read_plain(reader, out);
-    if (before != SIG_ERR)
-        signal(SIGINT, before);
-    return result;
+    return is_edited(reader) ? read_edited(reader, out) : read_plain(reader, out);
 }
 
 void line_close(line_reader *reader)

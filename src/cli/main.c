@@ -19,7 +19,7 @@ static const cli_command *const commands[] = {
     &cmd_chat, &cmd_ask, &cmd_route, &cmd_generate, &cmd_inspect, &cmd_estimate, &cmd_quantize, &cmd_demo, NULL,
 };
 
-#define COMMAND_COUNT (sizeof commands / sizeof *commands - 1)
+#define COMMANDS_MAX 32
 
 static void show_version(void)
 {
@@ -29,10 +29,9 @@ static void show_version(void)
 
 static int unknown_command(const char *word)
 {
-    const char *names[COMMAND_COUNT + 1];
-    for (size_t i = 0; i < COMMAND_COUNT; i++)
+    const char *names[COMMANDS_MAX + 1] = {NULL};
+    for (size_t i = 0; commands[i] && i < COMMANDS_MAX; i++)
         names[i] = commands[i]->name;
-    names[COMMAND_COUNT] = NULL;
     const char *near = suggest(word + strspn(word, "-"), names);
     if (word[0] == '-')
         return usage_error(NULL, "there is no option %s before a command", word);
@@ -43,7 +42,7 @@ static int unknown_command(const char *word)
 
 static const cli_command *find(const char *name)
 {
-    for (size_t i = 0; i < COMMAND_COUNT; i++)
+    for (size_t i = 0; commands[i]; i++)
         if (strcmp(commands[i]->name, name) == 0)
             return commands[i];
     return NULL;

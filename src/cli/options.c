@@ -20,7 +20,7 @@ static int open_at(arny_team **out, const char *path, const team_options *option
     return arny_team_open(out, path, &how);
 }
 
-static const char *named_team(const team_options *options)
+const char *team_path(const team_options *options)
 {
     const char *from_environment = getenv("ARNY_TEAM");
     if (options->team)
@@ -30,7 +30,7 @@ static const char *named_team(const team_options *options)
 
 int team_open(arny_team **out, const cli_command *command, const team_options *options, int json)
 {
-    const char *path = named_team(options);
+    const char *path = team_path(options);
     *out = NULL;
     if (!path)
         return usage_error(command, "--team DIR expected: the folder with the team's team.json");
@@ -61,7 +61,7 @@ int team_open_any(arny_team **out, const cli_command *command, const team_option
 {
     char demo[PATH_BYTES];
     *out = NULL;
-    if (named_team(options))
+    if (team_path(options))
         return team_open(out, command, options, 0);
     if (!find_demo(demo)) {
         error_line("the demo team is not here. In the source tree, ./dev setup fetches it and ./dev chat opens it; "

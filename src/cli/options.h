@@ -34,6 +34,9 @@ typedef struct team_options {
         "threads", 0, ARGS_INT, offsetof(type, member.threads), "N", "1 to 256 (default: as team.json says)", 1, 256 \
     }
 
+/* The team that was named, else $ARNY_TEAM, else NULL. */
+const char *team_path(const team_options *options);
+
 /* Opens the team that was named, or $ARNY_TEAM. 0, or an exit code after a message. */
 int team_open(arny_team **out, const cli_command *command, const team_options *options, int json);
 

@@ -11,9 +11,10 @@
 #define BAR_CELLS   24
 #define REDRAW_MS   50
 #define SPIN_MS     100
+#define QUIET_MS    150  /* what is done sooner needs no line */
 #define ETA_FROM_MS 1000 /* before that it is a guess */
 
-static int shown;
+static int begun, shown; /* begun: the clock runs; shown: there is a line */
 static double started_ms, drawn_ms;
 
 static atomic_int spinning;
@@ -41,12 +42,13 @@ void progress_show(const char *label, double progress)
     if (!out_is_terminal(stderr))
         return;
     progress = progress < 0 ? 0 : progress > 1 ? 1 : progress;
-    if (!shown) {
-        out_flush();
+    if (!begun) {
+        begun = 1;
         started_ms = now_ms;
-    } else if (now_ms - drawn_ms < REDRAW_MS) {
-        return;
     }
+    if (now_ms - started_ms < QUIET_MS || (shown && now_ms - drawn_ms < REDRAW_MS))
+        return;
+    out_flush();
     shown = 1;
     drawn_ms = now_ms;
     draw_bar(label, progress, now_ms);
@@ -84,6 +86,7 @@ void progress_end(void)
         pthread_join(spinner, NULL);
         shown = 1;
     }
+    begun = 0;
     if (!shown)
         return;
     shown = 0;

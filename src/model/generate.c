@@ -63,9 +63,10 @@ int ar_model_options_check(const arny_model_options *options)
 int arny_model_open(arny_model **out, const char *path, const arny_model_options *options)
 {
     static const arny_model_options defaults = ARNY_MODEL_OPTIONS_INIT;
+    if (out)
+        *out = NULL;
     if (!out || !path)
         return ar_fail(ARNY_E_ARGUMENT, "arny_model_open needs a place for the model and a path");
-    *out = NULL;
     options = options ? options : &defaults;
     int status = ar_model_options_check(options);
     if (status)

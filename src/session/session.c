@@ -57,9 +57,10 @@ static void destroy(arny_session *session)
 
 int arny_session_open(arny_session **out, arny_team *team, const char *name)
 {
+    if (out)
+        *out = NULL;
     if (!out || !team)
         return ar_fail(ARNY_E_ARGUMENT, "arny_session_open needs a place for the session and a team");
-    *out = NULL;
     name = name ? name : "default";
     int status = check_name(name);
     if (status)

@@ -105,9 +105,10 @@ static void destroy(arny_stream *stream)
 
 int arny_session_start(arny_stream **out, arny_session *session, const char *text, const arny_ask_options *options)
 {
+    if (out)
+        *out = NULL;
     if (!out || !session || !text)
         return ar_fail(ARNY_E_ARGUMENT, "arny_session_start needs a place for the stream, a session and a text");
-    *out = NULL;
     if (options && options->size != sizeof *options)
         return ar_fail(ARNY_E_ARGUMENT, "arny_ask_options.size is %u: set it with ARNY_ASK_OPTIONS_INIT",
                        options->size);
@@ -158,9 +159,10 @@ out:
 
 int arny_stream_next(arny_event **out, arny_stream *stream, int timeout_ms)
 {
+    if (out)
+        *out = NULL;
     if (!out || !stream)
         return ar_fail(ARNY_E_ARGUMENT, "arny_stream_next needs a place for the event and a stream");
-    *out = NULL;
     int status = ARNY_OK, late = timeout_ms == 0;
     ar_lock(&stream->mutex);
     while (stream->count == 0 && !stream->finished && !late) {

@@ -48,9 +48,10 @@ static int fill(ar_team_config *config, const char *path, const arny_model_optio
 
 int arny_team_open_model(arny_team **out, const char *model_path, const arny_model_options *options, const char *system)
 {
+    if (out)
+        *out = NULL;
     if (!out || !model_path)
         return ar_fail(ARNY_E_ARGUMENT, "arny_team_open_model needs a place for the team and a path");
-    *out = NULL;
     if (options && options->adapter)
         return ar_fail(ARNY_E_ARGUMENT, "a team of one has no adapter: name it in a team.json of plan \"adapters\"");
     int status = options ? ar_model_options_check(options) : ARNY_OK;

@@ -115,9 +115,10 @@ int ar_team_new(arny_team **out, ar_team_config *config)
 int arny_team_open(arny_team **out, const char *path, const arny_team_options *options)
 {
     ar_team_config *config;
+    if (out)
+        *out = NULL;
     if (!out || !path)
         return ar_fail(ARNY_E_ARGUMENT, "arny_team_open needs a place for the team and a path");
-    *out = NULL;
     int status = ar_team_config_read(&config, path, options);
     return status ? status : ar_team_new(out, config);
 }
@@ -217,9 +218,10 @@ int arny_team_route_turns(arny_decision **out, arny_team *team, const char *cons
     ar_gateway_turn before;
     ar_residency_want loading;
     memset(&loading, 0, sizeof loading);
+    if (out)
+        *out = NULL;
     if (!out || !team || !turns || count == 0)
         return ar_fail(ARNY_E_ARGUMENT, "arny_team_route needs a place for the decision, a team and a message");
-    *out = NULL;
     if (!team->gateway)
         return ar_fail(ARNY_E_ARGUMENT, "%s: the team has no gateway to route with", team->config->file);
     int status = ARNY_OK;

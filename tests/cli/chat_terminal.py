@@ -3,6 +3,7 @@ import os
 import pty
 import re
 import select
+import signal
 import sys
 import time
 
@@ -63,6 +64,9 @@ if "never sent\n" in text():
     sys.exit("Ctrl-C did not empty the line")
 type_in("\x03")
 wait(r"/quit or Ctrl-D leaves\n> ")
+type_in("")
+os.kill(pid, signal.SIGINT)
+wait(r"/quit or Ctrl-D leaves\n> ")
 type_in("/agent math\r")
 wait(r"math answers from now on.*math> ")
 type_in("\x1b[A\r")  # the line before, from the history
@@ -72,4 +76,4 @@ while read(1):
     pass
 _, status = os.waitpid(pid, 0)
 if status != 0:
-    sys.exit(f"it ended with {status:#x}")
+    sys.exit(f"it ended with {status:#x} and these words:\n{text()}")

@@ -700,7 +700,8 @@ static void heads_that_do_not_fit_are_refused(void **state)
     REFUSED(check_u32("llama.attention.head_count", 64), "attention heads of no length");
     REFUSED(check_u32("llama.attention.key_length", 0), "key_length is 0");
     REFUSED(check_u32("llama.attention.key_length", 32), "the same expected");
-    REFUSED(check_u32("llama.rope.dimension_count", 32), "0 to 16 expected");
+    REFUSED(check_u32("llama.rope.dimension_count", 32), "2 to 16 expected");
+    REFUSED(check_u32("llama.rope.dimension_count", 0), "2 to 16 expected");
     REFUSED(check_u32("llama.rope.dimension_count", 15), "even number");
     REFUSED(check_u32("llama.rope.dimension_count", 8), "the same");
 }
@@ -756,7 +757,14 @@ static void a_window_that_no_layer_uses_is_refused(void **state)
     const unsigned char none[6] = {0};
 
     (void)state;
-    assert_status(check(gemma3()), ARNY_OK);
+    gguf_make_u32(make, "gemma3.attention.key_length", 32); /* windowed layers may have heads of their own */
+    gguf_make_u32(make, "gemma3.attention.value_length", 32);
+    gguf_make_u32(make, "gemma3.attention.key_length_swa", 16);
+    gguf_make_u32(make, "gemma3.attention.value_length_swa", 16);
+    gguf_make_u32(make, "gemma3.rope.dimension_count", 32);
+    gguf_make_u32(make, "gemma3.rope.dimension_count_swa", 16);
+    assert_status(check(make), ARNY_OK);
+    make = gemma3();
     gguf_make_u32(make, "gemma3.attention.sliding_window_pattern", 1);
     REFUSED(check(make), "a sliding window, but no layer that uses it");
     make = gemma3();

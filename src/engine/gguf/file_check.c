@@ -135,15 +135,16 @@ static int check_attention(const ar_gguf *gguf, const ar_gguf_shape *shape)
                                (unsigned long long)layer->key, (unsigned long long)layer->value);
     }
     if (first->heads > 0) {
-        status = ar_gguf_bounded(&turned, gguf, "rope.dimension_count", 0, first->key, first->key);
+        /* Of 0 dimensions llama.cpp's rotation would never end. */
+        status = ar_gguf_bounded(&turned, gguf, "rope.dimension_count", 2, shape->key, shape->key);
         if (status == ARNY_OK)
-            status = ar_gguf_bounded(&turned_window, gguf, "rope.dimension_count_swa", 0, UINT32_MAX, turned);
+            status = ar_gguf_bounded(&turned_window, gguf, "rope.dimension_count_swa", 2, UINT32_MAX, turned);
         if (status != ARNY_OK)
             return status;
-        if (turned % 2 != 0 || (turned != first->key && !first->window && turns_whole_head(gguf)))
+        if (turned % 2 != 0 || (turned != shape->key && turns_whole_head(gguf)))
             return ar_gguf_bad(gguf, gguf->metadata_end,
                                "rope.dimension_count is %llu for heads of %llu: an even number%s expected",
-                               (unsigned long long)turned, (unsigned long long)first->key,
+                               (unsigned long long)turned, (unsigned long long)shape->key,
                                turns_whole_head(gguf) ? ", the same," : "");
         for (i = 0; i < shape->layers; i++) {
             if (shape->layer[i].window && (turned_window > shape->layer[i].key || turned_window % 2 != 0))

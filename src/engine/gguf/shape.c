@@ -180,6 +180,7 @@ static int read_heads(ar_gguf_shape *shape, const ar_gguf *gguf)
         (status = ar_gguf_bounded(&key_window, gguf, "attention.key_length_swa", 1, MAX_WIDTH, key)) != ARNY_OK ||
         (status = ar_gguf_bounded(&value_window, gguf, "attention.value_length_swa", 1, MAX_WIDTH, value)) != ARNY_OK)
         return status;
+    shape->key = key;
     shape->latent = ar_gguf_arch_find(gguf, "attention.key_length_mla") != NULL;
     for (i = 0; i < shape->layers; i++) {
         shape->layer[i].key = shape->layer[i].window ? key_window : key;

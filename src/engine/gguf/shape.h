@@ -20,6 +20,7 @@ typedef struct ar_gguf_shape {
     uint64_t shared; /* layers at the end that use the KV of an earlier one */
     uint64_t embedding, context, vocabulary;
     uint64_t experts, experts_used, expert_forward;
+    uint64_t key;        /* elements of a head in layers without a window */
     uint64_t window;     /* tokens; 0: no layer has one */
     int windowed;        /* the architecture has a cache of its own for windowed layers */
     int recurrent;       /* needs no attention heads */
