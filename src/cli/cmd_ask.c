@@ -45,10 +45,12 @@ static int ask(arny_session *session, const ask_options *o, const arny_team *tea
 }
 
 /* A message a line. One that cannot be answered is told, and the next one asked; the first failure is the exit code. */
-static int ask_lines(arny_session *session, const ask_options *o, const arny_team *team)
+static int ask_lines(arny_session *session, const ask_options *o, arny_team *team)
 {
     input_lines input;
     int more, first = input_open(&input, "-");
+    if (strcmp(arny_team_plan(team), "hybrid") != 0)
+        team_warm(team);
     while (!out_error() && (more = input_next(&input)) != 0) {
         error_set_line(input.number);
         int code = more < 0 ? -more : ask(session, o, team, input.line);

@@ -134,6 +134,7 @@ static int play(arny_team *team, const script *s, int json, tally *t)
     int status = arny_session_open(&session, team, "demo"), code = CLI_OK;
     if (status)
         return fail(status, json);
+    team_warm(team);
     for (size_t i = 0; i < s->count && !code; i++) {
         code = turn(session, &a, &s->lines[i]);
         if (!code)

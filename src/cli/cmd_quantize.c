@@ -23,11 +23,10 @@ static const args_option options[] = {
      1, 256},
 };
 
-/* Between weights and weights nobody asks, so that Ctrl-C takes effect at the end. */
-static int on_progress(double progress, void *unused)
+/* What it returns is obeyed at the end only: llama.cpp cannot be stopped between weights and weights. */
+static int on_progress(double progress, void *label)
 {
-    (void)progress;
-    (void)unused;
+    progress_show(label, progress);
     return cancel_asked();
 }
 
@@ -70,8 +69,7 @@ static int run(int argc, char **argv)
     snprintf(label, sizeof label, "quantizing to %s", o.type);
     double start = human_now_ms();
     cancel_begin(tell_of_delay, NULL, 1);
-    progress_spin(label);
-    int status = arny_file_quantize(in, out, o.type, o.threads, on_progress, NULL);
+    int status = arny_file_quantize(in, out, o.type, o.threads, on_progress, label);
     progress_end();
     cancel_end();
     if (status)

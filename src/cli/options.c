@@ -76,6 +76,19 @@ int team_open_any(arny_team **out, const cli_command *command, const team_option
     return status == ARNY_E_NOT_FOUND ? CLI_UNAVAILABLE : exit_of(status);
 }
 
+static int warm_progress(double progress, void *unused)
+{
+    (void)unused;
+    progress_show("opening the team", progress);
+    return 0;
+}
+
+void team_warm(arny_team *team)
+{
+    arny_team_warm(team, warm_progress, NULL);
+    progress_end();
+}
+
 int model_progress(double progress, void *user_data)
 {
     const char *path = user_data, *slash = strrchr(path, '/');

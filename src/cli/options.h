@@ -80,6 +80,9 @@ int team_open_any(arny_team **out, const cli_command *command, const team_option
             "rearrange the weights in memory: faster prefill, more\nmemory of its own", 0, 0                          \
     }
 
+/* arny_team_warm with progress. What fails there fails again, and is told, when it is asked for. */
+void team_warm(arny_team *team);
+
 /* An arny_progress_callback: draws the progress of opening the file whose path is user_data. */
 int model_progress(double progress, void *user_data);
 

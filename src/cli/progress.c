@@ -3,23 +3,15 @@
 #include "human.h"
 #include "out.h"
 
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
-#include <time.h>
 
 #define BAR_CELLS   24
 #define REDRAW_MS   50
-#define SPIN_MS     100
 #define QUIET_MS    150  /* what is done sooner needs no line */
 #define ETA_FROM_MS 1000 /* before that it is a guess */
 
 static int begun, shown; /* begun: the clock runs; shown: there is a line */
 static double started_ms, drawn_ms;
-
-static atomic_int spinning;
-static pthread_t spinner;
-static const char *spin_label;
 
 static void draw_bar(const char *label, double progress, double now_ms)
 {
@@ -54,38 +46,8 @@ void progress_show(const char *label, double progress)
     draw_bar(label, progress, now_ms);
 }
 
-static void *spin(void *unused)
-{
-    static const struct timespec pause = {0, SPIN_MS * 1000000L};
-    (void)unused;
-    for (unsigned turn = 0; atomic_load(&spinning); turn++) {
-        fprintf(stderr, "\r\033[K%s%.34s %c %.0f s%s", out_style(stderr, OUT_DIM), spin_label, "|/-\\"[turn % 4],
-                (human_now_ms() - started_ms) / 1000, out_style(stderr, OUT_PLAIN));
-        fflush(stderr);
-        nanosleep(&pause, NULL);
-    }
-    return NULL;
-}
-
-void progress_spin(const char *label)
-{
-    if (!out_is_terminal(stderr))
-        return;
-    out_flush();
-    spin_label = label;
-    started_ms = human_now_ms();
-    atomic_store(&spinning, 1);
-    if (pthread_create(&spinner, NULL, spin, NULL) != 0)
-        atomic_store(&spinning, 0);
-}
-
 void progress_end(void)
 {
-    if (atomic_load(&spinning)) {
-        atomic_store(&spinning, 0);
-        pthread_join(spinner, NULL);
-        shown = 1;
-    }
     begun = 0;
     if (!shown)
         return;

@@ -5,9 +5,6 @@
 /* progress: 0 to 1. Draws at most 20 times a second. */
 void progress_show(const char *label, double progress);
 
-/* A spinner and the seconds, for what does not tell how far it is; drawn on a thread of its own until progress_end. */
-void progress_spin(const char *label);
-
 /* Wipes the line, if there is one. */
 void progress_end(void);
 

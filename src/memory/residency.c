@@ -253,7 +253,7 @@ static int load_adapter(seat *s, const ar_model *model)
     return model->engine->adapter_open(&s->adapter, model->open, s->is.adapter);
 }
 
-static void publish(ar_residency *residency)
+void ar_residency_publish(ar_residency *residency)
 {
     ar_lock(&residency->mutex);
     for (size_t i = 0; i < residency->seat_count; i++) {
@@ -302,7 +302,7 @@ int ar_residency_acquire(ar_timeline **out, int *from, ar_residency *residency, 
     s->used = ++residency->tick;
     if (!s->live)
         status = bring(residency, s, want, from);
-    publish(residency);
+    ar_residency_publish(residency);
     if (!status)
         *out = s->live;
     return status;
@@ -409,7 +409,7 @@ int ar_residency_new(ar_residency **out, const ar_residency_model *models, size_
     residency->slot_count = model_count;
     for (size_t i = 0; i < model_count; i++)
         residency->slots[i].is = models[i];
-    publish(residency);
+    ar_residency_publish(residency);
     *out = residency;
     return ARNY_OK;
 no_memory:

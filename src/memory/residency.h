@@ -65,7 +65,10 @@ int64_t ar_residency_bytes(const ar_residency *residency);
  * *least is the smallest budget that works. */
 int ar_residency_estimate(arny_agent_estimate *rows, int64_t *peak, int64_t *least, ar_residency *residency);
 
-/* How the seats stood when the last acquire ended. [any thread] */
+/* Notes how the seats stand now, for reports; acquire does it by itself. */
+void ar_residency_publish(ar_residency *residency);
+
+/* How the seats stood when that was noted last. [any thread] */
 void ar_residency_report(arny_agent_memory *rows, ar_residency *residency);
 
 #endif

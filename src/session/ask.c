@@ -253,8 +253,10 @@ int ar_session_answer(ar_ask *ask)
         status = ARNY_OK;
     }
     tell_end(&a, status);
-    if (!queued)
+    if (!queued) {
+        ar_residency_publish(session->team->residency);
         ar_queue_lock_leave(&session->team->queue);
+    }
     ar_buf_free(&a.reply);
     return status;
 }

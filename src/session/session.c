@@ -162,8 +162,7 @@ int arny_session_ask(arny_session *session, const char *text, const arny_ask_opt
     if (options && options->size != sizeof *options)
         return ar_fail(ARNY_E_ARGUMENT, "arny_ask_options.size is %u: set it with ARNY_ASK_OPTIONS_INIT",
                        options->size);
-    ar_ask ask = {
-        .session = session, .text = text, .options = options, .callback = callback, .user_data = user_data};
+    ar_ask ask = {.session = session, .text = text, .options = options, .callback = callback, .user_data = user_data};
     ar_session_enter(&ask);
     int status = ar_session_answer(&ask);
     ar_session_leave(session);

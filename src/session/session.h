@@ -11,13 +11,13 @@ struct arny_session {
     arny_team *team;
     char *name;
     ar_history history;
-    atomic_size_t use;     /* the agent that answers without routing; agent_count: the gateway decides */
-    atomic_size_t current; /* who answered last; agent_count: nobody yet */
-    ar_mutex mutex;         /* guards the counts below; `cancelled` is read without it */
-    ar_cond idle;           /* in_flight came to 0 */
-    int in_flight;          /* answers that are queued or running */
-    unsigned long asked;    /* answers that were ever asked for: each has its number, from 1 */
-    atomic_ulong cancelled; /* those up to this number shall end */
+    atomic_size_t use;         /* the agent that answers without routing; agent_count: the gateway decides */
+    atomic_size_t current;     /* who answered last; agent_count: nobody yet */
+    ar_mutex mutex;            /* guards the counts below; `cancelled` is read without it */
+    ar_cond idle;              /* in_flight came to 0 */
+    int in_flight;             /* answers that are queued or running */
+    unsigned long asked;       /* answers that were ever asked for: each has its number, from 1 */
+    atomic_ulong cancelled;    /* those up to this number shall end */
     struct arny_session *next; /* of the team; guarded by its mutex */
 };
 

@@ -1,5 +1,8 @@
 /* team/file.c - arny/file.h: what a file is, and the same model with other weight types. */
 #include "engine/registry.h"
+#ifdef ARNY_HAVE_GGUF
+#include "engine/gguf/file.h"
+#endif
 #include "config/config.h"
 #include "util/fs.h"
 #include "util/mem.h"
@@ -28,13 +31,40 @@ static int inspect_team(arny_file_info *out, const char *path)
     return ARNY_OK;
 }
 
+/* The engines know a template as the file has it; its name is the model layer's. */
+static void name_template(arny_file_info *out, const char *path)
+{
+#ifdef ARNY_HAVE_GGUF
+    ar_gguf *header;
+    const char *jinja;
+    size_t bytes;
+    if (strcmp(out->kind, "gguf") != 0 || ar_gguf_read(&header, path) != 0)
+        return;
+    if (ar_gguf_string(&jinja, &bytes, header, "tokenizer.chat_template")) {
+        char *text = ar_strndup(jinja, bytes);
+        const ar_template *chat = text ? ar_template_detect(text) : NULL;
+        snprintf(out->chat, sizeof out->chat, "%s", chat ? ar_template_name(chat) : "unknown");
+        ar_free(text);
+    }
+    ar_gguf_free(header);
+#else
+    (void)out;
+    (void)path;
+#endif
+}
+
 int arny_file_inspect(arny_file_info *out, const char *path)
 {
     if (!out || !path)
         return ar_fail(ARNY_E_ARGUMENT, "arny_file_inspect needs a place for what it finds and a path");
     memset(out, 0, sizeof *out);
     out->size = sizeof *out;
-    return is_team(path) ? inspect_team(out, path) : ar_engine_check_file(out, NULL, NULL, path);
+    if (is_team(path))
+        return inspect_team(out, path);
+    int status = ar_engine_check_file(out, NULL, NULL, path);
+    if (!status)
+        name_template(out, path);
+    return status;
 }
 
 int arny_file_quantize(const char *in_path, const char *out_path, const char *type, int32_t threads,
@@ -51,11 +81,9 @@ int arny_file_quantize(const char *in_path, const char *out_path, const char *ty
         return status;
     if (!engine->quantize)
         return ar_fail(ARNY_E_UNSUPPORTED, "the engine \"%s\" cannot change weight types", engine->name);
-    if ((progress && progress(0, progress_data)))
-        return ar_fail(ARNY_E_CANCELLED, "cancelled before it began");
     if ((status = ar_fs_beside(&beside, out_path)))
         return status;
-    status = engine->quantize(in_path, beside, type, threads);
+    status = engine->quantize(in_path, beside, type, threads, progress, progress_data);
     if (!status && progress && progress(1, progress_data))
         status = ar_fail(ARNY_E_CANCELLED, "cancelled");
     if (!status)

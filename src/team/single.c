@@ -26,7 +26,8 @@ static int fill(ar_team_config *config, const char *path, const arny_model_optio
     int status = ar_engine_for_file(&engine, path);
     if (status)
         return status;
-    config->engine = model->engine = options && options->engine ? arny_engine_find(options->engine)->name : engine->name;
+    config->engine = model->engine =
+        options && options->engine ? arny_engine_find(options->engine)->name : engine->name;
     model->chat = options && options->chat ? ar_template_find(options->chat) : NULL;
     model->run.threads = options ? options->threads : 0;
     model->run.context = options && options->context ? options->context : CONTEXT_DEFAULT;

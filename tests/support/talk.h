@@ -42,14 +42,14 @@ typedef struct talk { /* what was heard of one answer */
     int events, reason, status, from;
     char message[1024];
     int64_t restored, prefilled, prompt_tokens, tokens, dropped;
-    int stop_type;  /* the callback returns 1 at the stop_at-th event of this type; 0: never */
-    int stop_at;    /* counts from 1 */
+    int stop_type; /* the callback returns 1 at the stop_at-th event of this type; 0: never */
+    int stop_at;   /* counts from 1 */
     void (*hook)(const arny_event *event, void *data); /* is called at each event; NULL */
     void *data;
 } talk;
 
 int talk_event(const arny_event *event, void *talk); /* an arny_event_callback */
-void talk_begin(talk *t);                             /* forgets what was heard, keeps stop_* and hook */
+void talk_begin(talk *t);                            /* forgets what was heard, keeps stop_* and hook */
 
 /* Asks, and returns the status; *t is begun anew. */
 int talk_try(talk *t, arny_session *session, const char *text, const char *agent);

@@ -16,10 +16,10 @@ typedef struct bench {
     double p[4];
 } bench;
 
-#define RULES                                                                                        \
-    "'say': [{'when': 'solve', 'say': {'math': 0.7, 'care': 0.2, 'none': 0.1}},"                     \
-    "        {'when': 'sad', 'say': {'math': 0.1, 'care': 0.8, 'none': 0.1}},"                       \
-    "        {'when': 'either', 'say': {'math': 0.4, 'care': 0.4, 'none': 0.2}}],"                   \
+#define RULES                                                                      \
+    "'say': [{'when': 'solve', 'say': {'math': 0.7, 'care': 0.2, 'none': 0.1}},"   \
+    "        {'when': 'sad', 'say': {'math': 0.1, 'care': 0.8, 'none': 0.1}},"     \
+    "        {'when': 'either', 'say': {'math': 0.4, 'care': 0.4, 'none': 0.2}}]," \
     "'default': {'math': 0.25, 'care': 0.25, 'none': 0.5}"
 
 /* gateway: what stands in "gateway" besides its model. model: what stands in the model's file. */
@@ -151,10 +151,10 @@ static void the_liking_can_be_measured_on_typical_messages(void **state)
 
 /* ---- prompts ---------------------------------------------------------------------------------------------------- */
 
-#define SCORE_HEAD                                                                    \
-    "^<|bos|>Choose the agent that should answer each message.\n\nAgents:\n"          \
+#define SCORE_HEAD                                                           \
+    "^<|bos|>Choose the agent that should answer each message.\n\nAgents:\n" \
     "- math: numbers\n- care\n- none: anything else\n"
-#define JSON_HEAD                                                                                       \
+#define JSON_HEAD                                                                                              \
     "You route messages to agents. Reply with one JSON object: {\"agent\": NAME, \"confidence\": 0 to 1}.\n\n" \
     "Agents:\n- math: numbers\n- care\n- none: anything else\n"
 #define JSON_OPEN "{\"agent\": \""
@@ -192,8 +192,9 @@ static void own_words_and_examples_stand_in_front(void **state)
     decide(&b, "Solve it");
     assert_string_equal(talk_text(b.timeline),
                         TALK_SYSTEM("Who?\n\nAgents:\n- math: numbers\n- care\n- none: anything else\n")
-                            TALK_USER("2+2") "{\"agent\": \"math\", \"confidence\": 0.95}" TALK_END TALK_USER("hm")
-                                "{\"agent\": \"none\", \"confidence\": 0.95}" TALK_END TALK_USER("Solve it") JSON_OPEN);
+                            TALK_USER("2+2") "{\"agent\": \"math\", \"confidence\": 0.95}" TALK_END TALK_USER(
+                                "hm") "{\"agent\": \"none\", \"confidence\": 0.95}" TALK_END TALK_USER("Solve it")
+                                JSON_OPEN);
     close_bench(&b);
 }
 
@@ -209,9 +210,9 @@ static void the_turn_before_is_part_of_the_question(void **state)
     b = open_mode(1, "");
     assert_status(try_decide(&b, "and the second?", &before), ARNY_OK);
     assert_string_equal(talk_text(b.timeline),
-                        TALK_SYSTEM(JSON_HEAD) TALK_USER("Solve it")
-                            "{\"agent\": \"math\", \"confidence\": 0.95}" TALK_END TALK_USER("and the second?")
-                                JSON_OPEN);
+                        TALK_SYSTEM(JSON_HEAD)
+                            TALK_USER("Solve it") "{\"agent\": \"math\", \"confidence\": 0.95}" TALK_END TALK_USER(
+                                "and the second?") JSON_OPEN);
     close_bench(&b);
 }
 

@@ -720,6 +720,7 @@ static void numbers_that_end_llama_cpp_are_refused(void **state)
     REFUSED(check_u32("llama.rope.scaling.type", 1), "must be a string");
     assert_status(check_text("llama.rope.scaling.type", "yarn"), ARNY_OK);
     REFUSED(check_u32("llama.pooling_type", 5), "0 to 4 expected");
+    REFUSED(check_u32("llama.embedding_length_out", 33), "0 to 32 expected");
     REFUSED(check_u32("llama.ssm.group_count", 0), "ssm.group_count is 0");
 }
 

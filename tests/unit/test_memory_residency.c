@@ -8,7 +8,7 @@
 #define MB            1048576
 #define SEATS_MAX     8
 #define MODELS_MAX    4
-#define CONTEXT       64 /* tokens */
+#define CONTEXT       64                                        /* tokens */
 #define HEAVY_CONTEXT "{'weights': 1048576, 'kv_bytes': 16384}" /* 1 MB of weights, and of KV at 64 tokens */
 
 static const char *folder;
@@ -222,7 +222,8 @@ static void who_was_idle_longest_is_parked_first(void **state)
 {
     (void)state;
     /* three contexts and a short snapshot fit, four contexts do not */
-    house h = make_house(one, "0000", (ar_residency_rules){.snapshots = 1, .budget = MB + 4 * context_bytes() - MB / 2});
+    house h =
+        make_house(one, "0000", (ar_residency_rules){.snapshots = 1, .budget = MB + 4 * context_bytes() - MB / 2});
     say(acquire(&h, 0, ARNY_FROM_CLOSED), "aaaa");
     say(acquire(&h, 1, ARNY_FROM_PARKED), "bbbb");
     say(acquire(&h, 2, ARNY_FROM_PARKED), "cccc");

@@ -85,9 +85,10 @@ static void each_event_has_its_json(void **state)
     assert_json(&event, "{\"event\":\"token\",\"text\":\"x\\n\\\"\\\\\\u0001\"}");
 
     event = done();
-    assert_json(&event, "{\"event\":\"done\",\"agent\":\"math\",\"reason\":\"length\",\"prompt_tokens\":41,\"tokens\":7,"
-                        "\"ttft_ms\":12.500,\"prefill_tps\":1000.13,\"decode_tps\":55.50,\"rss\":123456789,"
-                        "\"anon\":4096}");
+    assert_json(&event,
+                "{\"event\":\"done\",\"agent\":\"math\",\"reason\":\"length\",\"prompt_tokens\":41,\"tokens\":7,"
+                "\"ttft_ms\":12.500,\"prefill_tps\":1000.13,\"decode_tps\":55.50,\"rss\":123456789,"
+                "\"anon\":4096}");
     event.agent = NULL;
     event.reason = ARNY_REASON_CANCELLED;
     event.ttft_ms = event.prefill_tps = event.decode_tps = 0;
@@ -232,7 +233,7 @@ static void done_tells_speeds_where_there_are_any(void **state)
 
 static void names_of_types(void **state)
 {
-    static const char *const names[] = {"unknown", "routed", "loading", "ready", "token",
+    static const char *const names[] = {"unknown", "routed", "loading", "ready",  "token",
                                         "done",    "error",  "dropped", "unknown"};
     (void)state;
     for (int type = 0; type < 9; type++)

@@ -69,8 +69,7 @@ static int try_options(arny_model_options options)
     return status;
 }
 
-#define OPTION(field, value) \
-    try_options((arny_model_options){.size = sizeof(arny_model_options), .field = (value)})
+#define OPTION(field, value) try_options((arny_model_options){.size = sizeof(arny_model_options), .field = (value)})
 
 /* ---- opening ---------------------------------------------------------------------------------------------------- */
 

@@ -140,9 +140,6 @@ static long fail_each(enum ar_fault kind, void (*script)(void))
         script();
         failed += failures > 0;
     }
-    assert_true(failed <= all);
-    if (getenv("ARNY_TEST_VERBOSE"))
-        print_message("%ld of %ld runs failed\n", failed, all);
     return failed;
 }
 
@@ -155,7 +152,7 @@ static void each_allocation_may_fail(void **state)
     (void)state;
     for (size_t i = 0; i < 2; i++) {
         make_team_folder_of(plans[i][0], plans[i][1]);
-        assert_true(fail_each(AR_FAULT_ALLOC, converse) > 500);
+        assert_true(fail_each(AR_FAULT_ALLOC, converse) > 200);
     }
 }
 
@@ -209,7 +206,7 @@ static void each_allocation_of_a_stream_may_fail(void **state)
 {
     (void)state;
     make_team_folder_of("monolith", "own");
-    assert_true(fail_each(AR_FAULT_ALLOC, pull) > 200);
+    assert_true(fail_each(AR_FAULT_ALLOC, pull) > 150);
 }
 
 /* One model without a team. */

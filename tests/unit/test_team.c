@@ -13,8 +13,8 @@
     "{'say': [{'when': 'solve', 'say': {'math': 0.8, 'care': 0.1, 'none': 0.1}}," \
     "         {'when': 'sad', 'say': {'math': 0.1, 'care': 0.8, 'none': 0.1}}],"  \
     " 'default': {'math': 0.2, 'care': 0.2, 'none': 0.6}}"
-#define AGENTS                                                                                    \
-    "'agents': {'math': {'description': 'numbers', 'prompt': 'You count.', 'temperature': 0},"    \
+#define AGENTS                                                                                 \
+    "'agents': {'math': {'description': 'numbers', 'prompt': 'You count.', 'temperature': 0}," \
     "           'care': {'prompt': 'You are kind to people.', 'temperature': 0}}"
 #define GATEWAY "'gateway': {'model': 'router', 'calibrate': false}"
 
@@ -309,8 +309,8 @@ static void an_estimate_has_a_row_for_each_agent_and_the_gateway(void **state)
     assert_string_equal(rows[0].agent, "math");
     assert_string_equal(rows[2].agent, "gateway");
     assert_int_equal(rows[0].weights, 1 << 20);
-    assert_int_equal(total.peak, rows[0].weights + rows[0].kv + rows[0].compute + rows[2].weights + rows[2].kv +
-                                     rows[2].compute);
+    assert_int_equal(total.peak,
+                     rows[0].weights + rows[0].kv + rows[0].compute + rows[2].weights + rows[2].kv + rows[2].compute);
     assert_true(total.fits && total.budget == 0);
     rows[1].agent = NULL;
     assert_status(arny_team_estimate_memory(&total, rows, 1, NULL, team), ARNY_OK);

@@ -185,8 +185,10 @@ struct arny_engine {
 
     /* ---- tools: optional ------------------------------------------------------------------------------- */
 
-    /* See arny_file_quantize. `out_path` is written directly; the caller renames. */
-    int (*quantize)(const char *in_path, const char *out_path, const char *type, int32_t threads);
+    /* See arny_file_quantize. `out_path` is written directly; the caller renames. progress may be NULL; what it returns is
+     * obeyed as soon as the engine can. */
+    int (*quantize)(const char *in_path, const char *out_path, const char *type, int32_t threads,
+                    int (*progress)(double progress, void *data), void *progress_data);
 };
 
 /* For engines: records the sentence of a failure on this thread and returns `status`. */

@@ -177,7 +177,7 @@ static int check_experts(const ar_gguf *gguf, const ar_gguf_shape *shape)
     return ARNY_OK;
 }
 
-static int check_numbers(const ar_gguf *gguf)
+static int check_numbers(const ar_gguf *gguf, const ar_gguf_shape *shape)
 {
     static const char *const epsilons[] = {"attention.layer_norm_epsilon", "attention.layer_norm_rms_epsilon",
                                            "attention.group_norm_epsilon"};
@@ -217,6 +217,7 @@ static int check_numbers(const ar_gguf *gguf)
     if (sections != NULL && sum == 0)
         return ar_gguf_bad(gguf, sections->at, "rope.dimension_sections are all 0");
     if ((status = ar_gguf_bounded(&value, gguf, "pooling_type", 0, MAX_POOLING, 0)) != ARNY_OK ||
+        (status = ar_gguf_bounded(&value, gguf, "embedding_length_out", 0, shape->embedding, 0)) != ARNY_OK ||
         (status = ar_gguf_bounded(&value, gguf, "classifier.pooling_type", 0, MAX_POOLING, 0)) != ARNY_OK ||
         (status = ar_gguf_bounded(&value, gguf, "ssm.time_step_rank", 1, (uint64_t)1 << 20, 1)) != ARNY_OK)
         return status;
@@ -248,7 +249,7 @@ int ar_gguf_is_model(const ar_gguf *gguf, const char *path)
     if (gguf->tensor_count == 0)
         return ar_fail(ARNY_E_DATA, "%s: a vocabulary without tensors: it cannot answer, a whole model is needed", path);
     if ((status = check_attention(gguf, &shape)) != ARNY_OK || (status = check_experts(gguf, &shape)) != ARNY_OK ||
-        (status = check_numbers(gguf)) != ARNY_OK || (status = check_tensors(gguf, &shape)) != ARNY_OK)
+        (status = check_numbers(gguf, &shape)) != ARNY_OK || (status = check_tensors(gguf, &shape)) != ARNY_OK)
         return status;
     return ar_gguf_is_vocabulary(gguf, path);
 }

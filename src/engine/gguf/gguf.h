@@ -77,6 +77,9 @@ int ar_gguf_state_restore(arny_engine_context *context, const void *state, size_
 uint32_t ar_gguf_state_version(void);
 
 /* quantize.c */
-int ar_gguf_quantize(const char *in_path, const char *out_path, const char *type, int32_t threads);
+/* A line of llama.cpp's log, for the progress that is in it. [any thread] */
+void ar_gguf_quantize_log(const char *line);
+int ar_gguf_quantize(const char *in_path, const char *out_path, const char *type, int32_t threads,
+                     int (*progress)(double progress, void *data), void *progress_data);
 
 #endif

@@ -26,6 +26,7 @@ static void on_llama_log(enum ggml_log_level level, const char *text, void *user
         bytes--;
     if (bytes == 0)
         return;
+    ar_gguf_quantize_log(text);
     if (level == GGML_LOG_LEVEL_ERROR) {
         size_t kept = bytes < sizeof last_words - 1 ? bytes : sizeof last_words - 1;
         memcpy(last_words, text, kept);

@@ -2,6 +2,7 @@
 #include "engine/gguf/gguf.h"
 #include "util/buf.h"
 #include "util/status.h"
+#include <stdlib.h>
 #include <string.h>
 
 static const struct {
@@ -13,7 +14,26 @@ static const struct {
     {"f16", LLAMA_FTYPE_MOSTLY_F16},       {"f32", LLAMA_FTYPE_ALL_F32},
 };
 
-int ar_gguf_quantize(const char *in_path, const char *out_path, const char *type, int32_t threads)
+/* llama.cpp tells how far it is in its log alone: "[  12/ 272] blk.1.attn_k.weight ...". */
+static _Thread_local struct {
+    int (*progress)(double progress, void *data);
+    void *data;
+} listener;
+
+void ar_gguf_quantize_log(const char *line)
+{
+    char *end;
+    if (!listener.progress || line[0] != '[')
+        return;
+    double done = strtod(line + 1, &end);
+    double all = *end == '/' ? strtod(end + 1, &end) : 0;
+    if (all > 0 && *end == ']' && done <= all)
+        listener.progress(done / all,
+                          listener.data); /* it cannot be stopped from here: the caller asks again at the end */
+}
+
+int ar_gguf_quantize(const char *in_path, const char *out_path, const char *type, int32_t threads,
+                     int (*progress)(double progress, void *data), void *progress_data)
 {
     size_t i = 0, count = sizeof types / sizeof *types;
     while (i < count && strcmp(type, types[i].name) != 0)
@@ -39,7 +59,11 @@ int ar_gguf_quantize(const char *in_path, const char *out_path, const char *type
     params.ftype = types[i].type;
     params.nthread = threads;
     params.allow_requantize = true;
-    if (guard_quantize(in_path, out_path, &params) != 0)
+    listener.progress = progress;
+    listener.data = progress_data;
+    int failed = guard_quantize(in_path, out_path, &params);
+    listener.progress = NULL;
+    if (failed)
         return ar_fail(ARNY_E_ENGINE, "%s: llama.cpp could not quantize it to %s", in_path, type);
     return ARNY_OK;
 }
