@@ -9,8 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PATH_BYTES 1024
-
 static int open_at(arny_team **out, const char *path, const team_options *options)
 {
     arny_team_options how = ARNY_TEAM_OPTIONS_INIT;
@@ -38,37 +36,19 @@ int team_open(arny_team **out, const cli_command *command, const team_options *o
     return status ? fail(status, json) : CLI_OK;
 }
 
-/* Where the demo team lies: in the source tree, or installed. */
-static int find_demo(char out[PATH_BYTES])
-{
-    static const char *const folders[] = {
-        "models/demo",
-#ifdef ARNY_DATADIR
-        ARNY_DATADIR "/models/demo",
-#endif
-    };
-    char file[PATH_BYTES + 16];
-    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
-        snprintf(out, PATH_BYTES, "%s", folders[i]);
-        snprintf(file, sizeof file, "%s/team.json", out);
-        if (access(file, R_OK) == 0)
-            return 1;
-    }
-    return 0;
-}
+#define DEMO "models/demo" /* in the source tree, where ./dev setup links its models */
 
 int team_open_any(arny_team **out, const cli_command *command, const team_options *options)
 {
-    char demo[PATH_BYTES];
     *out = NULL;
     if (team_path(options))
         return team_open(out, command, options, 0);
-    if (!find_demo(demo)) {
+    if (access(DEMO "/team.json", R_OK) != 0) {
         error_line("the demo team is not here. In the source tree, ./dev setup fetches it and ./dev chat opens it; "
                    "or name a team with --team DIR, or one model with --model FILE");
         return CLI_UNAVAILABLE;
     }
-    int status = open_at(out, demo, options);
+    int status = open_at(out, DEMO, options);
     if (status != ARNY_E_NOT_FOUND && status != ARNY_E_DATA)
         return status ? fail(status, 0) : CLI_OK;
     fail(status, 0);
