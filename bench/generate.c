@@ -17,6 +17,7 @@ typedef struct bench {
     arny_event done;
     long long restored;
     int round;
+    int extra; /* tokens that a raw prompt has besides its words': a bos, or none */
 } bench;
 
 static int on_event(const arny_event *event, void *user_data)
@@ -45,8 +46,8 @@ static int generate(bench *b, const char *prompt, int tokens)
     return arny_model_generate(b->model, &request, on_event, b);
 }
 
-/* A text of exactly that many tokens, as near as words come to it. Another one each time: what a model remembers of
- * its last prompt must not count. */
+/* A text of that many tokens; each word is one. Another one each time: what a model remembers of its last prompt must
+ * not count. */
 static char *make_prompt(bench *b, int tokens)
 {
     static const char *const words[] = {" time", " house", " water", " light", " people", " music", " number", " day"};
@@ -58,7 +59,7 @@ static char *make_prompt(bench *b, int tokens)
     for (int i = 0; i < tokens; i++) {
         size_t end = strlen(text);
         strcat(text, words[(i * 7 + i / 8 + b->round) % 8]);
-        if (arny_model_count_tokens(&count, b->model, text) != 0 || count > (size_t)tokens) {
+        if (arny_model_count_tokens(&count, b->model, text) != 0 || count + (size_t)b->extra > (size_t)tokens) {
             text[end] = 0;
             break;
         }
@@ -96,6 +97,8 @@ int main(int argc, char **argv)
     options.repack = atoi(argv[3]);
     options.context = prompt + tokens + 16 < 256 ? 256 : prompt + tokens + 16;
     int status = arny_model_open(&b.model, argv[1], &options);
+    if (!status && (status = generate(&b, " time", 1)) == 0)
+        b.extra = (int)b.done.prompt_tokens - 1;
     if (!status)
         status = run(&b, prompt, tokens > 16 ? 16 : tokens, 0); /* warm-up */
     for (int i = 0; i < rounds && !status; i++)

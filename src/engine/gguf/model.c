@@ -170,6 +170,7 @@ int ar_gguf_model_open(arny_engine_model **out, const char *path, const arny_eng
         goto out;
     if ((status = ar_gguf_read(&model->header, path)) || (status = ar_gguf_is_model(model->header, path)))
         goto out;
+    ar_gguf_drop_arrays(model->header); /* llama.cpp reads its own copy of the vocabulary */
     if ((status = read_ahead(&load, path)))
         goto out;
 
