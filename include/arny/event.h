@@ -84,7 +84,7 @@ typedef struct arny_event {
     int64_t rss;           /* done: resident bytes of the process */
     int64_t anon;          /* done: its anonymous bytes: what no file backs */
 
-    int64_t dropped_turns; /* dropped: how many old turns left the context */
+    int64_t dropped_turns; /* dropped: how many turns that the agent knows are no longer in its context */
 
     int32_t status;      /* error: enum arny_status */
     const char *message; /* error: the sentence of arny_last_error() */

@@ -46,7 +46,9 @@ typedef struct arny_ask_options {
  * event was done (also a cancelled one), else the status of the error event; ARNY_E_ARGUMENT without any event when
  * session or text is NULL. A turn that ended in an error is not kept; one that was cancelled is kept as far as it was
  * spoken. An empty message is ARNY_E_DATA, as is one that is not UTF-8; ARNY_E_CONTEXT when it is longer than the
- * agent's context. Waits while another answer of the team is running. */
+ * agent's context. Waits while another answer of the team is running; so asking, routing or freeing a session of the
+ * same team from within the callback would wait for itself: only arny_session_cancel, arny_session_use,
+ * arny_team_memory and what merely reads may be called there. */
 ARNY_API int arny_session_ask(arny_session *session, const char *text, const arny_ask_options *options,
                               arny_event_callback callback, void *user_data);
 
