@@ -118,7 +118,7 @@ static void close_slot(ar_residency *residency, size_t index)
     slot *closing = &residency->slots[index];
     if (!closing->open)
         return;
-    for (size_t i = 0; i < residency->seat_count; i++)
+    for (size_t i = 0; residency->seats && i < residency->seat_count; i++)
         if (residency->seats[i].is.model == index) {
             put_to_sleep(residency, &residency->seats[i]);
             residency->seats[i].adapter = NULL; /* it goes with the model */

@@ -1,8 +1,5 @@
 /* team/file.c - arny/file.h: what a file is, and the same model with other weight types. */
 #include "engine/registry.h"
-#ifdef ARNY_HAVE_GGUF
-#include "engine/gguf/file.h"
-#endif
 #include "config/config.h"
 #include "util/fs.h"
 #include "util/mem.h"
@@ -31,26 +28,22 @@ static int inspect_team(arny_file_info *out, const char *path)
     return ARNY_OK;
 }
 
+#define TEMPLATE_BYTES 65536 /* what is longer is not one that has a name */
+
 /* The engines know a template as the file has it; its name is the model layer's. */
-static void name_template(arny_file_info *out, const char *path)
+static int name_template(arny_file_info *out, const arny_engine *engine, const char *path)
 {
-#ifdef ARNY_HAVE_GGUF
-    ar_gguf *header;
-    const char *jinja;
-    size_t bytes;
-    if (strcmp(out->kind, "gguf") != 0 || ar_gguf_read(&header, path) != 0)
-        return;
-    if (ar_gguf_string(&jinja, &bytes, header, "tokenizer.chat_template")) {
-        char *text = ar_strndup(jinja, bytes);
-        const ar_template *chat = text ? ar_template_detect(text) : NULL;
+    size_t bytes = 0;
+    char *jinja = engine->chat_template ? ar_calloc(1, TEMPLATE_BYTES + 1) : NULL;
+    if (!jinja)
+        return engine->chat_template ? ARNY_E_MEMORY : ARNY_OK;
+    int status = engine->chat_template(jinja, TEMPLATE_BYTES, &bytes, path);
+    if (!status && bytes > 0) {
+        const ar_template *chat = ar_template_detect(jinja);
         snprintf(out->chat, sizeof out->chat, "%s", chat ? ar_template_name(chat) : "unknown");
-        ar_free(text);
     }
-    ar_gguf_free(header);
-#else
-    (void)out;
-    (void)path;
-#endif
+    ar_free(jinja);
+    return status;
 }
 
 int arny_file_inspect(arny_file_info *out, const char *path)
@@ -61,10 +54,9 @@ int arny_file_inspect(arny_file_info *out, const char *path)
     out->size = sizeof *out;
     if (is_team(path))
         return inspect_team(out, path);
-    int status = ar_engine_check_file(out, NULL, NULL, path);
-    if (!status)
-        name_template(out, path);
-    return status;
+    const arny_engine *engine;
+    int status = ar_engine_check_file(out, &engine, NULL, path);
+    return status ? status : name_template(out, engine, path);
 }
 
 int arny_file_quantize(const char *in_path, const char *out_path, const char *type, int32_t threads,

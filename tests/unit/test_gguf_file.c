@@ -15,8 +15,8 @@ int main(void)
 #include "engine/gguf/types.h"
 #include "gguf_make.h"
 #include "tmp.h"
+#include "util/fault.h"
 #include <math.h>
-#include <unistd.h>
 
 /* ---- helpers ------------------------------------------------------------------------------------------------- */
 
@@ -104,11 +104,11 @@ static int check_without(const char *key)
     return check(make);
 }
 
-#define REFUSED(call, text)                                                                                            \
-    do {                                                                                                               \
-        assert_status((call), ARNY_E_DATA);                                                                            \
-        assert_error_has(text);                                                                                        \
-        assert_error_has("it.gguf: at byte ");                                                                         \
+#define REFUSED(call, text)                    \
+    do {                                       \
+        assert_status((call), ARNY_E_DATA);    \
+        assert_error_has(text);                \
+        assert_error_has("it.gguf: at byte "); \
     } while (0)
 
 /* ---- whole files --------------------------------------------------------------------------------------------- */
@@ -335,6 +335,44 @@ static void what_is_no_regular_file_is_refused(void **state)
     free(path);
 }
 
+#ifdef ARNY_FAULTS
+
+static void every_failed_allocation_and_read_is_told(void **state)
+{
+    size_t n = 0;
+    void *data = gguf_make_finish(gguf_make_tiny(), &n);
+    char *path = test_path(test_tmpdir(), "tiny.gguf");
+    ar_gguf *gguf = NULL;
+    long nth;
+    int status = ARNY_E_MEMORY;
+
+    (void)state;
+    test_write(path, data, n);
+    for (nth = 1; status != ARNY_OK; nth++) {
+        ar_fault_arm(AR_FAULT_ALLOC, nth, 0);
+        status = ar_gguf_read(&gguf, path);
+        if (status == ARNY_OK)
+            status = ar_gguf_is_model(gguf, path);
+        if (ar_fault_count(AR_FAULT_ALLOC) < nth)
+            assert_status(status, ARNY_OK);
+        else if (status != ARNY_OK) /* giving memory back may fail without harm */
+            assert_status(status, ARNY_E_MEMORY);
+        if (ar_fault_count(AR_FAULT_ALLOC) >= nth)
+            status = ARNY_E_MEMORY;
+        ar_gguf_free(gguf);
+        gguf = NULL;
+    }
+    assert_true(nth > 6);
+    ar_fault_arm(AR_FAULT_ALLOC, 0, 0);
+    ar_fault_arm(AR_FAULT_READ, 1, 0);
+    assert_status(ar_gguf_read(&gguf, path), ARNY_E_IO);
+    ar_fault_arm(AR_FAULT_READ, 0, 0);
+    free(path);
+    free(data);
+}
+
+#endif
+
 /* ---- the first bytes ----------------------------------------------------------------------------------------- */
 
 static void other_files_are_refused(void **state)
@@ -549,7 +587,8 @@ static void offsets_must_be_where_the_tensor_belongs(void **state)
 {
     (void)state;
     REFUSED(check_offset("output_norm.weight", 1025), "a multiple of the alignment 32 expected");
-    REFUSED(check_offset("output_norm.weight", 992), "overlaps the one before it: its offset is 992, and 1024 expected");
+    REFUSED(check_offset("output_norm.weight", 992),
+            "overlaps the one before it: its offset is 992, and 1024 expected");
     REFUSED(check_offset("output_norm.weight", 0), "overlaps");
     REFUSED(check_offset("output_norm.weight", 1056), "leaves a gap before it");
     REFUSED(check_offset("blk.0.ffn_down.weight", UINT64_MAX - 31), "leaves a gap before it");
@@ -884,7 +923,8 @@ static void unknown_tokenizers_are_not_supported(void **state)
 static void special_tokens_must_be_in_the_vocabulary(void **state)
 {
     (void)state;
-    REFUSED(check_u32("tokenizer.ggml.bos_token_id", 8), "tokenizer.ggml.bos_token_id is 8, in a vocabulary of 8 tokens");
+    REFUSED(check_u32("tokenizer.ggml.bos_token_id", 8),
+            "tokenizer.ggml.bos_token_id is 8, in a vocabulary of 8 tokens");
     REFUSED(check_u32("tokenizer.ggml.eos_token_id", UINT32_MAX), "eos_token_id is 4294967295");
     REFUSED(check_u32("tokenizer.ggml.eot_token_id", 100), "eot_token_id is 100");
     assert_status(check_u32("tokenizer.ggml.padding_token_id", UINT32_MAX), ARNY_OK); /* llama.cpp ignores it */
@@ -1098,6 +1138,9 @@ int main(void)
         cmocka_unit_test(a_file_is_read_as_its_bytes_are),
         cmocka_unit_test(a_header_longer_than_one_read_is_read_whole),
         cmocka_unit_test(what_is_no_regular_file_is_refused),
+#ifdef ARNY_FAULTS
+        cmocka_unit_test(every_failed_allocation_and_read_is_told),
+#endif
         cmocka_unit_test(other_files_are_refused),
         cmocka_unit_test(other_versions_are_refused),
         cmocka_unit_test(counts_that_cannot_be_are_refused),

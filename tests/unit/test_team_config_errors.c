@@ -322,9 +322,8 @@ static void test_a_prompt_has_at_most_64_kilobytes(void **state)
 
 static void test_the_plan_says_how_many_models_agents_have(void **state)
 {
-    static const char text[] =
-        "{'arny':1,'plan':'%s','models':{'x':{'fake':'base.fake'},'y':{'fake':'math.fake'}},\n"
-        "'agents':{'a':{'model':'x'},\n'b':{'model':'x'},\n'c':{'model':'y'}}}";
+    static const char text[] = "{'arny':1,'plan':'%s','models':{'x':{'fake':'base.fake'},'y':{'fake':'math.fake'}},\n"
+                               "'agents':{'a':{'model':'x'},\n'b':{'model':'x'},\n'c':{'model':'y'}}}";
     static const char sentence[] =
         ":4:14: agents.c.model: plan \"%s\" has one model for all agents, and \"a\" has \"x\"; "
         "plan \"hybrid\" is the one with a model an agent";

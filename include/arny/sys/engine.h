@@ -105,6 +105,9 @@ struct arny_engine {
     int (*recognizes)(const void *head, size_t bytes);
     /* The bounded check of a whole file; fills *out. No model is opened before this has passed. [any thread] */
     int (*check)(arny_file_info *out, const char *path);
+    /* The chat template in a file, at most `capacity` bytes of it; *bytes is how many there are, 0: none. Optional.
+     * [any thread] */
+    int (*chat_template)(char *out, size_t capacity, size_t *bytes, const char *path);
     /* From headers alone. `adapter` may be NULL. [any thread] */
     int (*estimate)(arny_engine_estimate *out, const char *path, const char *adapter,
                     const arny_engine_model_options *model, const arny_engine_context_options *context);

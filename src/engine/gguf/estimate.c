@@ -147,7 +147,7 @@ static uint64_t compute_bytes(const ar_gguf_shape *shape, const arny_engine_cont
     }
     if (forward == 0)
         forward = 4 * shape->embedding; /* recurrent models have none */
-    if (shape->experts > 0) { /* those that answer are computed side by side, with their outputs */
+    if (shape->experts > 0) {           /* those that answer are computed side by side, with their outputs */
         uint64_t wide = shape->expert_forward > 0 ? shape->expert_forward : forward;
 
         wide = times(shape->experts_used, wide + shape->embedding);

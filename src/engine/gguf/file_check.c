@@ -79,9 +79,9 @@ static int check_tensors(const ar_gguf *gguf, const ar_gguf_shape *shape)
 
 static int may_differ(const ar_gguf *gguf)
 {
-    static const char *const archs[] = {"deepseek2", "deepseek2-ocr", "deepseek32", "deepseek4", "minicpm3",
-                                        "plm",       "mimo2",         "kimi-linear", "kimi-k3",  "glm-dsa",
-                                        "glm5-next", "bailingmoe3",   "dots3note",  "step35",    "mistral4"};
+    static const char *const archs[] = {"deepseek2", "deepseek2-ocr", "deepseek32",  "deepseek4", "minicpm3",
+                                        "plm",       "mimo2",         "kimi-linear", "kimi-k3",   "glm-dsa",
+                                        "glm5-next", "bailingmoe3",   "dots3note",   "step35",    "mistral4"};
     size_t i;
 
     for (i = 0; i < sizeof archs / sizeof *archs; i++) {
@@ -94,15 +94,15 @@ static int may_differ(const ar_gguf *gguf)
 static int turns_whole_head(const ar_gguf *gguf)
 {
     static const char *const archs[] = {
-        "apertus",      "arcee",      "arctic",      "baichuan",  "chameleon",     "codeshell",     "cogvlm",
-        "cohere2moe",   "dbrx",       "deci",        "deepseek",  "dots1",         "dream",         "ernie4_5",
-        "ernie4_5-moe", "exaone",     "exaone-moe",  "exaone4",   "falcon",        "granite",       "granitemoe",
-        "graniteswitch", "granite_swa", "grok",      "grovemoe",  "hunyuan-dense", "hunyuan-moe",   "hunyuan_vl",
-        "hy_v3",        "internlm2",  "jais2",       "llada",     "llada-moe",     "llama",         "llama-embed",
-        "llama4",       "maincoder",  "mellum",      "mistral3",  "minicpm",       "olmo",          "olmo2",
-        "olmoe",        "orion",      "paddleocr",   "plamo",     "pangu-embedded", "qwen2",        "qwen2moe",
-        "qwen2vl",      "qwen3",      "qwen3moe",    "qwen3vl",   "qwen3vlmoe",    "rnd1",          "seed_oss",
-        "smallthinker", "smollm3",    "starcoder2",  "talkie",    "xverse"};
+        "apertus",       "arcee",       "arctic",     "baichuan", "chameleon",      "codeshell",   "cogvlm",
+        "cohere2moe",    "dbrx",        "deci",       "deepseek", "dots1",          "dream",       "ernie4_5",
+        "ernie4_5-moe",  "exaone",      "exaone-moe", "exaone4",  "falcon",         "granite",     "granitemoe",
+        "graniteswitch", "granite_swa", "grok",       "grovemoe", "hunyuan-dense",  "hunyuan-moe", "hunyuan_vl",
+        "hy_v3",         "internlm2",   "jais2",      "llada",    "llada-moe",      "llama",       "llama-embed",
+        "llama4",        "maincoder",   "mellum",     "mistral3", "minicpm",        "olmo",        "olmo2",
+        "olmoe",         "orion",       "paddleocr",  "plamo",    "pangu-embedded", "qwen2",       "qwen2moe",
+        "qwen2vl",       "qwen3",       "qwen3moe",   "qwen3vl",  "qwen3vlmoe",     "rnd1",        "seed_oss",
+        "smallthinker",  "smollm3",     "starcoder2", "talkie",   "xverse"};
     size_t i;
 
     for (i = 0; i < sizeof archs / sizeof *archs; i++) {
@@ -207,7 +207,8 @@ static int check_numbers(const ar_gguf *gguf, const ar_gguf_shape *shape)
                 break;
         }
         if (i == sizeof scalings / sizeof *scalings)
-            return ar_gguf_bad(gguf, scaling->at, "rope.scaling.type is \"%.*s\": none, linear, yarn or longrope expected",
+            return ar_gguf_bad(gguf, scaling->at,
+                               "rope.scaling.type is \"%.*s\": none, linear, yarn or longrope expected",
                                ar_gguf_shown(bytes), text);
     }
     for (i = 0; sections != NULL && i < sections->count && i < 3; i++) {
@@ -234,10 +235,11 @@ int ar_gguf_is_model(const ar_gguf *gguf, const char *path)
     int status;
 
     if (ar_gguf_is(gguf, "general.type", "adapter"))
-        return ar_fail(ARNY_E_DATA, "%s: this is an adapter, not a model: name it as the adapter of its base model", path);
-    if (ar_gguf_is(gguf, "general.type", "mmproj") || ar_gguf_is(gguf, "general.architecture", "clip"))
-        return ar_fail(ARNY_E_UNSUPPORTED, "%s: this is the projector for images or sound of another model, not a model",
+        return ar_fail(ARNY_E_DATA, "%s: this is an adapter, not a model: name it as the adapter of its base model",
                        path);
+    if (ar_gguf_is(gguf, "general.type", "mmproj") || ar_gguf_is(gguf, "general.architecture", "clip"))
+        return ar_fail(ARNY_E_UNSUPPORTED,
+                       "%s: this is the projector for images or sound of another model, not a model", path);
     if (ar_gguf_is(gguf, "general.type", "imatrix"))
         return ar_fail(ARNY_E_UNSUPPORTED, "%s: this is an importance matrix for quantizing, not a model", path);
     if (ar_gguf_u64(&parts, gguf, "split.count") && parts > 1)
@@ -247,7 +249,8 @@ int ar_gguf_is_model(const ar_gguf *gguf, const char *path)
     if ((status = ar_gguf_shape_read(&shape, gguf)) != ARNY_OK)
         return status;
     if (gguf->tensor_count == 0)
-        return ar_fail(ARNY_E_DATA, "%s: a vocabulary without tensors: it cannot answer, a whole model is needed", path);
+        return ar_fail(ARNY_E_DATA, "%s: a vocabulary without tensors: it cannot answer, a whole model is needed",
+                       path);
     if ((status = check_attention(gguf, &shape)) != ARNY_OK || (status = check_experts(gguf, &shape)) != ARNY_OK ||
         (status = check_numbers(gguf, &shape)) != ARNY_OK || (status = check_tensors(gguf, &shape)) != ARNY_OK)
         return status;
@@ -283,8 +286,8 @@ static int check_pair(const ar_gguf *gguf, size_t index)
     if (ends_with(tensor, "_norm.weight"))
         return ARNY_OK; /* llama.cpp passes over them */
     if (bytes <= 7 || (!ends_with(tensor, ".lora_a") && !ends_with(tensor, ".lora_b")))
-        return ar_gguf_bad(gguf, place(gguf, tensor), "tensor %.*s: the names of a LoRA end in .lora_a or .lora_b", bytes,
-                           tensor->name);
+        return ar_gguf_bad(gguf, place(gguf, tensor), "tensor %.*s: the names of a LoRA end in .lora_a or .lora_b",
+                           bytes, tensor->name);
     /* Of the base model's embedding both halves are turned, and a model that uses it for its output, too, multiplies them
      * the other way round. Experts are three-dimensional in the base model, which nothing checks against these. */
     if (contains(tensor, "token_embd") || contains(tensor, "_exps"))
@@ -318,7 +321,8 @@ int ar_gguf_is_adapter(const ar_gguf *gguf, const char *path)
     if (alpha != NULL && (alpha->array || alpha->type != AR_GGUF_F32))
         return ar_gguf_bad(gguf, alpha->key, "adapter.lora.alpha must be a float32");
     if (ar_gguf_find(gguf, "adapter.alora.invocation_tokens") != NULL)
-        return ar_fail(ARNY_E_UNSUPPORTED, "%s: adapters that begin in the middle of a text (aLoRA) are not supported", path);
+        return ar_fail(ARNY_E_UNSUPPORTED, "%s: adapters that begin in the middle of a text (aLoRA) are not supported",
+                       path);
     if (gguf->tensor_count == 0 || gguf->tensor_count > 2 * MAX_PAIRS)
         return ar_gguf_bad(gguf, 8, "%zu tensors: a LoRA has 2 to %d", gguf->tensor_count, 2 * MAX_PAIRS);
     for (i = 0; i < gguf->tensor_count; i++) {

@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MAX_TOKEN  4096                     /* bytes; the longest real ones have under 1,024 */
-#define MAX_SPREAD ((uint64_t)1 << 30)      /* see check_tokens */
-#define BERT_BOS   101                      /* what llama.cpp takes when the file does not say */
+#define MAX_TOKEN  4096                /* bytes; the longest real ones have under 1,024 */
+#define MAX_SPREAD ((uint64_t)1 << 30) /* see check_tokens */
+#define BERT_BOS   101                 /* what llama.cpp takes when the file does not say */
 #define BERT_SEP   102
 #define TYPE_BYTE  6
 
@@ -69,8 +69,8 @@ static int check_tokens(const ar_gguf *gguf, const ar_gguf_entry *tokens)
                                      added == AR_GGUF_TWICE ? "is there twice: each token needs a text of its own"
                                                             : "is one of many made to collide");
             else if (spread > MAX_SPREAD)
-                status = ar_gguf_bad(gguf, at, "the tokens up to %llu are too long, taken together",
-                                     (unsigned long long)i);
+                status =
+                    ar_gguf_bad(gguf, at, "the tokens up to %llu are too long, taken together", (unsigned long long)i);
         }
         at += 8 + (size_t)bytes;
     }
@@ -105,13 +105,15 @@ static int check_bert(const ar_gguf *gguf, const ar_gguf_entry *types, uint64_t 
     ar_gguf_u64(&bos, gguf, "tokenizer.ggml.bos_token_id");
     ar_gguf_u64(&sep, gguf, "tokenizer.ggml.seperator_token_id");
     if (bos >= count || sep >= count)
-        return ar_gguf_bad(gguf, gguf->metadata_end,
-                           "a vocabulary of the kind bert needs tokens for begin (%llu) and separator (%llu) among its %llu",
-                           (unsigned long long)bos, (unsigned long long)sep, (unsigned long long)count);
+        return ar_gguf_bad(
+            gguf, gguf->metadata_end,
+            "a vocabulary of the kind bert needs tokens for begin (%llu) and separator (%llu) among its %llu",
+            (unsigned long long)bos, (unsigned long long)sep, (unsigned long long)count);
     for (i = 0; types != NULL && i < count; i++) {
         if (ar_gguf_integer_at(&type, gguf, types, i) && type == TYPE_BYTE)
             return ar_gguf_bad(gguf, types->at + 4 * (size_t)i,
-                               "token %llu is a byte token: a vocabulary of the kind bert has none", (unsigned long long)i);
+                               "token %llu is a byte token: a vocabulary of the kind bert has none",
+                               (unsigned long long)i);
     }
     return ARNY_OK;
 }

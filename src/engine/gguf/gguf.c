@@ -33,6 +33,7 @@ const arny_engine ar_engine_gguf = {
     .name = "gguf",
     .recognizes = ar_gguf_recognizes,
     .check = ar_gguf_check,
+    .chat_template = ar_gguf_chat_template,
     .estimate = ar_gguf_estimate,
     .model_open = ar_gguf_model_open,
     .model_free = ar_gguf_model_free,

@@ -39,6 +39,7 @@ struct arny_engine_context {
 void ar_gguf_start(void); /* once a process, before llama.cpp is used: its log comes to ours */
 int ar_gguf_recognizes(const void *head, size_t bytes);
 int ar_gguf_check(arny_file_info *out, const char *path);
+int ar_gguf_chat_template(char *out, size_t capacity, size_t *bytes, const char *path);
 int ar_gguf_model_open(arny_engine_model **out, const char *path, const arny_engine_model_options *options);
 void ar_gguf_model_free(arny_engine_model *model);
 int ar_gguf_adapter_open(void **out, arny_engine_model *model, const char *path);

@@ -68,6 +68,20 @@ int ar_gguf_check(arny_file_info *out, const char *path)
     return ARNY_OK;
 }
 
+int ar_gguf_chat_template(char *out, size_t capacity, size_t *bytes, const char *path)
+{
+    ar_gguf *header;
+    const char *text;
+    *bytes = 0;
+    int status = ar_gguf_read(&header, path);
+    if (status)
+        return status;
+    if (ar_gguf_string(&text, bytes, header, "tokenizer.chat_template"))
+        memcpy(out, text, *bytes < capacity ? *bytes : capacity);
+    ar_gguf_free(header);
+    return ARNY_OK;
+}
+
 /* ---- open --------------------------------------------------------------------------------------------------- */
 
 typedef struct loading {

@@ -15,20 +15,21 @@ static const struct windowed {
     uint8_t period, full_first;
     uint16_t window; /* when the file does not say; 0: then no layer has one */
 } windowed[] = {
-    {"afmoe", 4, 0, 0},      {"cohere2", 4, 0, 0},      {"cohere2moe", 4, 1, 0},  {"exaone-moe", 4, 0, 0},
-    {"exaone4", 4, 0, 0},    {"gemma-embedding", 6, 0, 0}, {"gemma2", 2, 0, 4096}, {"gemma3", 6, 0, 0},
-    {"gemma3n", 5, 0, 0},    {"laguna", 4, 1, 0},       {"llama4", 4, 0, 8192},   {"mellum", 4, 0, 0},
-    {"modern-bert", 3, 1, 0}, {"muse-glimmer", 4, 0, 0}, {"olmo2", 4, 0, 0},      {"gpt-oss", 2, 0, 0},
-    {"plamo3", 8, 0, 0},     {"smallthinker", 4, 1, 0}, {"gemma4", 0, 0, 0},      {"granite_swa", 0, 0, 0},
-    {"maple", 0, 0, 0},      {"mimo2", 0, 0, 0},        {"spark2_5", 0, 0, 0},    {"step35", 0, 0, 0},
+    {"afmoe", 4, 0, 0},       {"cohere2", 4, 0, 0},         {"cohere2moe", 4, 1, 0}, {"exaone-moe", 4, 0, 0},
+    {"exaone4", 4, 0, 0},     {"gemma-embedding", 6, 0, 0}, {"gemma2", 2, 0, 4096},  {"gemma3", 6, 0, 0},
+    {"gemma3n", 5, 0, 0},     {"laguna", 4, 1, 0},          {"llama4", 4, 0, 8192},  {"mellum", 4, 0, 0},
+    {"modern-bert", 3, 1, 0}, {"muse-glimmer", 4, 0, 0},    {"olmo2", 4, 0, 0},      {"gpt-oss", 2, 0, 0},
+    {"plamo3", 8, 0, 0},      {"smallthinker", 4, 1, 0},    {"gemma4", 0, 0, 0},     {"granite_swa", 0, 0, 0},
+    {"maple", 0, 0, 0},       {"mimo2", 0, 0, 0},           {"spark2_5", 0, 0, 0},   {"step35", 0, 0, 0},
     {"dots3note", 0, 0, 0},
 };
 
 static const char *const recurrent[] = {"mamba", "mamba2", "rwkv6", "rwkv6qwen2", "rwkv7", "arwkv7"};
 
-static const char *const no_cache[] = {"bert",     "jina-bert-v2", "jina-bert-v3",    "nomic-bert", "nomic-bert-moe",
-                                       "neo-bert", "eurobert",     "modern-bert",     "dream",      "llada",
-                                       "llada-moe", "rnd1",        "gemma-embedding", "wavtokenizer-dec"};
+static const char *const no_cache[] = {
+    "bert",      "jina-bert-v2", "jina-bert-v3",    "nomic-bert",      "nomic-bert-moe",
+    "neo-bert",  "eurobert",     "modern-bert",     "dream",           "llada",
+    "llada-moe", "rnd1",         "gemma-embedding", "wavtokenizer-dec"};
 
 static int arch_is_one_of(const ar_gguf *gguf, const char *const *names, size_t count)
 {
@@ -63,12 +64,11 @@ static int missing(const ar_gguf *gguf, const char *name)
     size_t bytes = 0;
 
     ar_gguf_string(&arch, &bytes, gguf, "general.architecture");
-    return ar_gguf_bad(gguf, gguf->metadata_end, "the metadata ends without the key %.*s.%s", ar_gguf_shown(bytes), arch,
-                       name);
+    return ar_gguf_bad(gguf, gguf->metadata_end, "the metadata ends without the key %.*s.%s", ar_gguf_shown(bytes),
+                       arch, name);
 }
 
-int ar_gguf_bounded(uint64_t *out, const ar_gguf *gguf, const char *name, uint64_t min, uint64_t max,
-                    uint64_t fallback)
+int ar_gguf_bounded(uint64_t *out, const ar_gguf *gguf, const char *name, uint64_t min, uint64_t max, uint64_t fallback)
 {
     const ar_gguf_entry *entry = ar_gguf_arch_find(gguf, name);
 
@@ -79,8 +79,8 @@ int ar_gguf_bounded(uint64_t *out, const ar_gguf *gguf, const char *name, uint64
         return ARNY_OK;
     }
     if (entry->array)
-        return ar_gguf_bad(gguf, entry->key, "%.*s must be one number, not an array",
-                           ar_gguf_shown(entry->key_bytes), gguf->head + entry->key);
+        return ar_gguf_bad(gguf, entry->key, "%.*s must be one number, not an array", ar_gguf_shown(entry->key_bytes),
+                           gguf->head + entry->key);
     return bounded_at(out, gguf, entry, 0, min, max);
 }
 
@@ -95,9 +95,9 @@ static int per_layer(ar_gguf_shape *shape, const ar_gguf *gguf, const char *name
     if (entry == NULL)
         return ARNY_OK;
     if (entry->array && entry->count != shape->layers)
-        return ar_gguf_bad(gguf, entry->at, "%.*s has %llu numbers for %llu layers",
-                           ar_gguf_shown(entry->key_bytes), gguf->head + entry->key,
-                           (unsigned long long)entry->count, (unsigned long long)shape->layers);
+        return ar_gguf_bad(gguf, entry->at, "%.*s has %llu numbers for %llu layers", ar_gguf_shown(entry->key_bytes),
+                           gguf->head + entry->key, (unsigned long long)entry->count,
+                           (unsigned long long)shape->layers);
     for (i = 0; i < shape->layers; i++) {
         if ((status = bounded_at(&value, gguf, entry, entry->array ? i : 0, 0, max)) != ARNY_OK)
             return status;
@@ -139,8 +139,7 @@ static int read_windows(ar_gguf_shape *shape, const ar_gguf *gguf)
         if (pattern != NULL && pattern->array)
             shape->layer[i].window = ar_gguf_integer_at(&flag, gguf, pattern, i) && flag != 0;
         else if (i < own)
-            shape->layer[i].window =
-                period == 0 || (kind->full_first ? i % period != 0 : i % period < period - 1);
+            shape->layer[i].window = period == 0 || (kind->full_first ? i % period != 0 : i % period < period - 1);
         any |= shape->layer[i].window;
     }
     if (!any)
@@ -168,8 +167,8 @@ static int read_heads(ar_gguf_shape *shape, const ar_gguf *gguf)
         return status;
     for (i = 0; i < shape->layers; i++)
         shape->layer[i].kv_heads = shape->layer[i].heads;
-    if ((status = per_layer(shape, gguf, "attention.head_count_kv", MAX_HEADS,
-                            offsetof(ar_gguf_layer, kv_heads))) != ARNY_OK)
+    if ((status = per_layer(shape, gguf, "attention.head_count_kv", MAX_HEADS, offsetof(ar_gguf_layer, kv_heads))) !=
+        ARNY_OK)
         return status;
     if (shape->layer[0].heads == 0 && ar_gguf_arch_find(gguf, "attention.head_count") == NULL && !shape->recurrent)
         return missing(gguf, "attention.head_count");
@@ -247,8 +246,8 @@ int ar_gguf_shape_read(ar_gguf_shape *out, const ar_gguf *gguf)
         (status = ar_gguf_bounded(&out->embedding, gguf, "embedding_length", 1, MAX_WIDTH, REQUIRED)) != ARNY_OK ||
         (status = ar_gguf_bounded(&out->context, gguf, "context_length", 1, MAX_CONTEXT, REQUIRED)) != ARNY_OK ||
         (status = read_experts(out, gguf)) != ARNY_OK ||
-        (status = per_layer(out, gguf, "feed_forward_length", MAX_FORWARD,
-                            offsetof(ar_gguf_layer, feed_forward))) != ARNY_OK ||
+        (status = per_layer(out, gguf, "feed_forward_length", MAX_FORWARD, offsetof(ar_gguf_layer, feed_forward))) !=
+            ARNY_OK ||
         (status = read_windows(out, gguf)) != ARNY_OK || (status = read_heads(out, gguf)) != ARNY_OK)
         return status;
     if (!ar_gguf_array_count(&out->vocabulary, gguf, "tokenizer.ggml.tokens") && tokens != NULL)

@@ -4,7 +4,7 @@
 
 #include "engine/gguf/file_private.h"
 
-#define AR_GGUF_MAX_LAYERS 512 /* LLAMA_MAX_LAYERS */
+#define AR_GGUF_MAX_LAYERS     512 /* LLAMA_MAX_LAYERS */
 #define AR_GGUF_MAX_VOCABULARY ((uint64_t)4 * 1024 * 1024)
 
 typedef struct ar_gguf_layer {
@@ -20,12 +20,12 @@ typedef struct ar_gguf_shape {
     uint64_t shared; /* layers at the end that use the KV of an earlier one */
     uint64_t embedding, context, vocabulary;
     uint64_t experts, experts_used, expert_forward;
-    uint64_t key;        /* elements of a head in layers without a window */
-    uint64_t window;     /* tokens; 0: no layer has one */
-    int windowed;        /* the architecture has a cache of its own for windowed layers */
-    int recurrent;       /* needs no attention heads */
-    int no_cache;        /* looks at whole texts: keeps no KV */
-    int latent;          /* V is a part of K, and not kept for itself (MLA) */
+    uint64_t key;             /* elements of a head in layers without a window */
+    uint64_t window;          /* tokens; 0: no layer has one */
+    int windowed;             /* the architecture has a cache of its own for windowed layers */
+    int recurrent;            /* needs no attention heads */
+    int no_cache;             /* looks at whole texts: keeps no KV */
+    int latent;               /* V is a part of K, and not kept for itself (MLA) */
     uint64_t recurrent_state; /* elements of one layer's state, where the architecture has one */
     ar_gguf_layer layer[AR_GGUF_MAX_LAYERS];
 } ar_gguf_shape;

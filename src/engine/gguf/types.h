@@ -5,10 +5,10 @@
 #include <stdint.h>
 
 enum { /* the ones that code names */
-    AR_GGML_F32 = 0,
-    AR_GGML_F16 = 1,
-    AR_GGML_Q8_0 = 8,
-    AR_GGML_BF16 = 30
+       AR_GGML_F32 = 0,
+       AR_GGML_F16 = 1,
+       AR_GGML_Q8_0 = 8,
+       AR_GGML_BF16 = 30
 };
 
 typedef struct ar_ggml_type {

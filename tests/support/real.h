@@ -1,0 +1,32 @@
+/*
+ * tests/support/real.h - the two real model files that integration tests run on: a small ChatML model with a byte-level
+ * vocabulary, and a base model with a SentencePiece one, 262,144 tokens and sliding windows.
+ */
+#ifndef TEST_SUPPORT_REAL_H
+#define TEST_SUPPORT_REAL_H
+
+#include "check.h"
+#include "model/timeline.h"
+
+enum { REAL_SMOL, REAL_GEMMA, REAL_COUNT };
+
+/* $ARNY_MODELS/NAME. Borrowed for ever. */
+const char *real_path(int which);
+
+/* 1 when both files are there and this build can run them; else main returns REAL_SKIPPED, after a line that says so. */
+int real_ready(void);
+#define REAL_SKIPPED 77
+
+/* Opened at the first call, shared by the tests of a program, closed at its end. */
+ar_model *real_model(int which);
+
+/* A timeline of its own. One thread, so that nothing depends on what else the machine does. */
+ar_timeline *real_timeline(int which, int32_t length, int32_t batch, int32_t outputs);
+
+/* The tokens of a plain text, with bos where the model asks for it; at most `capacity`. */
+size_t real_tokens(int which, int32_t *out, size_t capacity, const char *text);
+
+/* Continues greedily: `count` tokens, the first from the logits that are there. */
+void real_continue(ar_timeline *timeline, int32_t *out, size_t count);
+
+#endif
