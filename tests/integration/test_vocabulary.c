@@ -244,12 +244,9 @@ static void compare_with_whole(const ar_model *model, const ar_template *chat, c
 static void ordinary_words_become_the_tokens_of_the_whole_prompt(void **state)
 {
     static const char *const words[] = {
-        "Hello, how are you?",
-        "for (int i = 0; i < 10; i++)\n    printf(\"%d\\n\", i);",
-        "2x + 5 = 15, so x = 5.",
-        "Zürich, 東京, Москва: \xF0\x9F\x8E\x89",
-        "a  b   c\n\nd\te",
-        "1234567890",
+        "Hello, how are you?",    "for (int i = 0; i < 10; i++)\n    printf(\"%d\\n\", i);",
+        "2x + 5 = 15, so x = 5.", "Zürich, 東京, Москва: \xF0\x9F\x8E\x89",
+        "a  b   c\n\nd\te",       "1234567890",
     };
     (void)state;
     for (int which = 0; which < REAL_COUNT; which++) {

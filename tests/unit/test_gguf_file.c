@@ -936,6 +936,33 @@ static void a_bert_vocabulary_needs_its_two_special_tokens(void **state)
     REFUSED(check_text("tokenizer.ggml.model", "bert"), "needs tokens for begin (1) and separator (102)");
 }
 
+static int is_encoder(const char *architecture)
+{
+    gguf_make *make = gguf_make_bare();
+    ar_gguf *gguf = NULL;
+    size_t n = 0;
+    void *data;
+    int encoder;
+
+    gguf_make_string(make, "general.architecture", architecture);
+    data = gguf_make_finish(make, &n);
+    assert_status(ar_gguf_read_memory(&gguf, data, n, "it.gguf"), ARNY_OK);
+    encoder = ar_gguf_is_encoder(gguf);
+    ar_gguf_free(gguf);
+    free(data);
+    return encoder;
+}
+
+static void encoders_are_told_from_models_that_answer(void **state)
+{
+    (void)state;
+    assert_int_equal(is_encoder("bert"), 1);
+    assert_int_equal(is_encoder("modern-bert"), 1);
+    assert_int_equal(is_encoder("t5encoder"), 1);
+    assert_int_equal(is_encoder("llama"), 0);
+    assert_int_equal(is_encoder("ber"), 0);
+}
+
 static void endless_tokens_are_refused(void **state)
 {
     static char text[5000];
@@ -1178,6 +1205,7 @@ int main(void)
         cmocka_unit_test(unknown_tokenizers_are_not_supported),
         cmocka_unit_test(special_tokens_must_be_in_the_vocabulary),
         cmocka_unit_test(a_bert_vocabulary_needs_its_two_special_tokens),
+        cmocka_unit_test(encoders_are_told_from_models_that_answer),
         cmocka_unit_test(endless_tokens_are_refused),
         cmocka_unit_test(a_vocabulary_alone_passes_as_one),
         cmocka_unit_test(a_lora_passes_as_an_adapter_only),

@@ -54,14 +54,30 @@ int64_t ar_gguf_context_need(const arny_engine_model *model, const arny_engine_c
     return estimate.kv + estimate.compute;
 }
 
+/* What llama.cpp would end the process on. */
+static int check_options(const arny_engine_model *model, const arny_engine_context_options *options)
+{
+    int trained = model->info.context, learned = ar_gguf_tensor_named(model->header, "position_embd.weight") != NULL;
+    if (options->length < 16)
+        return ar_fail(ARNY_E_ARGUMENT, "a context of %d tokens: at least 16 expected", options->length);
+    if (learned && options->length > trained)
+        return ar_fail(ARNY_E_ARGUMENT, "%s: a context of %d tokens: it has learned %d positions and no more",
+                       model->path, options->length, trained);
+    if (!options->embedding && !model->info.generates)
+        return ar_fail(ARNY_E_UNSUPPORTED, "%s: a model of the kind \"%s\" reads text but writes none", model->path,
+                       model->info.architecture);
+    return ARNY_OK;
+}
+
 int ar_gguf_context_open(arny_engine_context **out, arny_engine_model *model,
                          const arny_engine_context_options *options)
 {
     *out = NULL;
-    if (options->length < 16)
-        return ar_fail(ARNY_E_ARGUMENT, "a context of %d tokens: at least 16 expected", options->length);
+    int status = check_options(model, options);
+    if (status)
+        return status;
 
-    int status = ARNY_E_MEMORY;
+    status = ARNY_E_MEMORY;
     arny_engine_context *context = ar_calloc(1, sizeof *context);
     if (!context)
         return ARNY_E_MEMORY;

@@ -2,6 +2,7 @@
 #include "engine/gguf/file_private.h"
 #include "engine/gguf/types.h"
 #include "util/utf8.h"
+#include <stdio.h>
 #include <string.h>
 
 #define MOST_TYPES 64
@@ -39,7 +40,7 @@ void ar_gguf_describe(arny_file_info *out, const ar_gguf *gguf)
 
     memset(out, 0, sizeof *out);
     out->size = sizeof *out;
-    strcpy(out->kind, ar_gguf_is(gguf, "general.type", "adapter") ? "lora" : "gguf");
+    snprintf(out->kind, sizeof out->kind, "%s", ar_gguf_is(gguf, "general.type", "adapter") ? "lora" : "gguf");
     copy(out->architecture, sizeof out->architecture, gguf, "general.architecture");
     copy(out->name, sizeof out->name, gguf, "general.name");
     out->bytes = gguf->file_bytes;
@@ -73,5 +74,5 @@ void ar_gguf_describe(arny_file_info *out, const ar_gguf *gguf)
             quantization = ar_ggml_type_at((uint32_t)i)->name;
         }
     }
-    strcpy(out->quantization, quantization);
+    snprintf(out->quantization, sizeof out->quantization, "%s", quantization);
 }

@@ -35,7 +35,6 @@
 #define LEFT_BY_LOAD  ((uint64_t)4608 * 1024) /* tensor objects, and the metadata's memory that malloc keeps */
 #define GRAPH         ((uint64_t)2048 * 1024) /* nodes, allocator, scheduler; a little more for each thread */
 #define PER_CELL      160                     /* bytes: position, sequences, two tree nodes */
-#define FULL_WINDOWS  1                       /* 0 when context.c turns swa_full off */
 
 /* A hostile header cannot make these overflow: they stay at the top. */
 #define TOP ((uint64_t)INT64_MAX / 8)
@@ -97,9 +96,9 @@ static uint64_t repacked(const ar_gguf *gguf)
 }
 
 static uint64_t kv_bytes(const ar_gguf_shape *shape, const arny_engine_context_options *context, uint64_t cells,
-                         uint64_t batch, uint64_t sequences)
+                         uint64_t sequences)
 {
-    uint64_t window = padded(plus(times(shape->window, sequences), batch), CELLS), sum = 0, i;
+    uint64_t sum = 0, i;
     uint64_t own = shape->layers - shape->shared;
 
     if (shape->layers > shape->extra && shape->layers - shape->extra < own)
@@ -109,7 +108,7 @@ static uint64_t kv_bytes(const ar_gguf_shape *shape, const arny_engine_context_o
         uint64_t row = times(layer->kv_heads, layer->key + (shape->latent ? 0 : layer->value));
 
         row = context->kv_type == ARNY_KV_Q8_0 ? times(row, 34) / 32 : times(row, 2);
-        sum = plus(sum, times(row, layer->window && !FULL_WINDOWS && window < cells ? window : cells));
+        sum = plus(sum, times(row, cells)); /* layers with a window too: context.c leaves swa_full on */
     }
     if (!shape->no_cache)
         sum = plus(sum, times(cells, shape->windowed ? 2 * PER_CELL : PER_CELL));
@@ -201,7 +200,7 @@ static int estimate(arny_engine_estimate *out, const ar_gguf *model, const ar_gg
     sequences = outputs < MAX_SEQUENCES ? outputs : MAX_SEQUENCES;
     if (context->embedding)
         outputs = batch;
-    out->kv = (int64_t)kv_bytes(&shape, context, cells, batch, sequences);
+    out->kv = (int64_t)kv_bytes(&shape, context, cells, sequences);
     out->compute = (int64_t)compute_bytes(&shape, context, cells, batch, outputs, adapter != NULL);
     return ARNY_OK;
 }

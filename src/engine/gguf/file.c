@@ -356,8 +356,8 @@ static int place_tensors(reader *r)
                 gguf, at,
                 "tensor %.*s needs %llu bytes from byte %llu on, but the file ends at byte %lld: it is cut "
                 "short, or damaged",
-                name_bytes, tensor->name, (unsigned long long)tensor->bytes,
-                (unsigned long long)(gguf->data + expected), (long long)gguf->file_bytes);
+                name_bytes, tensor->name, (unsigned long long)tensor->bytes, (unsigned long long)gguf->data + expected,
+                (long long)gguf->file_bytes);
         end = expected + tensor->bytes;
         expected = (end + mask) & ~mask; /* both are below the size of the file plus an alignment */
     }

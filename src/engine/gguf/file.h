@@ -45,6 +45,7 @@ void ar_gguf_drop_arrays(ar_gguf *gguf);
 
 size_t ar_gguf_tensor_count(const ar_gguf *gguf);
 const ar_gguf_tensor *ar_gguf_tensor_at(const ar_gguf *gguf, size_t index);
+const ar_gguf_tensor *ar_gguf_tensor_named(const ar_gguf *gguf, const char *name); /* NULL: there is none */
 
 /* Metadata by key. *out is left alone when there is no such key, or one of another kind: returns 1 when it was set. */
 int ar_gguf_u64(uint64_t *out, const ar_gguf *gguf, const char *key); /* any integer type that is not negative */
@@ -65,6 +66,9 @@ void ar_gguf_describe(arny_file_info *out, const ar_gguf *gguf);
 /* The model files that an engine may open: a complete, unsplit model with a vocabulary. ARNY_E_DATA or ARNY_E_UNSUPPORTED
  * with the reason (a LoRA, a part of a split, a projector, no architecture, no tensors, ...). */
 int ar_gguf_is_model(const ar_gguf *gguf, const char *path);
+/* 1: its architecture looks at whole texts and keeps no cache (BERT and its kin, diffusion): it embeds, and cannot answer.
+ * llama.cpp takes such a batch only with as many outputs as tokens, and ends the process otherwise. */
+int ar_gguf_is_encoder(const ar_gguf *gguf);
 /* A LoRA that llama.cpp may be given: pairs of matrices of its own kind. */
 int ar_gguf_is_adapter(const ar_gguf *gguf, const char *path);
 /* A vocabulary that llama.cpp may be given; the file need not have tensors. */

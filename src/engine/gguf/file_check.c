@@ -7,6 +7,7 @@
  *     third dimension is not what the graph wants
  *   - architectures with rules of their own: mixture-of-experts variants with multi-token prediction, DeepSeek V4, audio
  *   - positions beyond the trained context where position_embd.weight exists: the engine must not go there
+ *   - encoders (ar_gguf_is_encoder) in a context with fewer outputs than tokens: the engine must not make one
  *   - exceptions of llama_tokenize on vocabularies without byte tokens: the engine must catch them
  *   - a file that is exchanged between this check and llama.cpp's own opening of it
  */

@@ -78,7 +78,6 @@ int ar_gguf_integer_at(uint64_t *out, const ar_gguf *gguf, const ar_gguf_entry *
 int ar_gguf_float_at(double *out, const ar_gguf *gguf, const ar_gguf_entry *entry, uint64_t index);
 /* 1 when the string entry is exactly `text`. */
 int ar_gguf_is(const ar_gguf *gguf, const char *key, const char *text);
-const ar_gguf_tensor *ar_gguf_tensor_named(const ar_gguf *gguf, const char *name);
 
 /* "PATH: at byte N: ", and the sentence. Returns ARNY_E_DATA. */
 int ar_gguf_bad(const ar_gguf *gguf, uint64_t at, const char *format, ...) AR_PRINTF(3, 4);

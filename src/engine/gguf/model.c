@@ -64,8 +64,14 @@ int ar_gguf_check(arny_file_info *out, const char *path)
     if (status)
         return status;
     ar_gguf_describe(out, header);
+    if (strcmp(out->kind, "lora") == 0)
+        status = ar_gguf_is_adapter(header, path);
+    else if (out->tensors == 0)
+        status = ar_gguf_is_vocabulary(header, path);
+    else
+        status = ar_gguf_is_model(header, path);
     ar_gguf_free(header);
-    return ARNY_OK;
+    return status;
 }
 
 int ar_gguf_chat_template(char *out, size_t capacity, size_t *bytes, const char *path)
@@ -166,7 +172,8 @@ static void fill_info(arny_engine_model *model, int32_t gpu_layers)
     info->eos = llama_vocab_eos(model->vocab);
     info->add_bos = llama_vocab_get_add_bos(model->vocab) && info->bos >= 0;
     info->exact_state = llama_model_is_recurrent(llama) || llama_model_is_hybrid(llama);
-    info->generates = llama_model_has_decoder(llama) && !llama_model_is_diffusion(llama);
+    info->generates =
+        llama_model_has_decoder(llama) && !llama_model_is_diffusion(llama) && !ar_gguf_is_encoder(model->header);
     info->gpu_layers = !llama_supports_gpu_offload() ? 0 : on_gpu < most ? on_gpu : most;
     info->weights = (int64_t)llama_model_size(llama);
 }

@@ -160,7 +160,7 @@ static int read_shared(ar_gguf_shape *shape, const ar_gguf *gguf)
 
 static int read_heads(ar_gguf_shape *shape, const ar_gguf *gguf)
 {
-    uint64_t key, value, key_window, value_window, i;
+    uint64_t key, value, key_window = 0, value_window = 0, i;
     int status;
 
     if ((status = per_layer(shape, gguf, "attention.head_count", MAX_HEADS, offsetof(ar_gguf_layer, heads))) != ARNY_OK)
@@ -205,6 +205,12 @@ static int read_state(ar_gguf_shape *shape, const ar_gguf *gguf)
                              shape->embedding * (head + (head > 0 ? 2 : 0)) +
                              shape->embedding * (cache > 0 ? cache - 1 : 0);
     return ARNY_OK;
+}
+
+int ar_gguf_is_encoder(const ar_gguf *gguf)
+{
+    return arch_is_one_of(gguf, no_cache, sizeof no_cache / sizeof *no_cache) ||
+           ar_gguf_is(gguf, "general.architecture", "t5encoder");
 }
 
 /* How many experts answer, at most in a layer, and how wide they are. */
