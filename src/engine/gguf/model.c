@@ -16,7 +16,7 @@
 
 /* ---- llama.cpp's log ---------------------------------------------------------------------------------------- */
 
-static _Thread_local char last_words[256]; /* its latest error line on this thread */
+static _Thread_local char first_words[256]; /* its first error line of a call on this thread: what follows says less */
 
 static void on_llama_log(enum ggml_log_level level, const char *text, void *user_data)
 {
@@ -27,10 +27,10 @@ static void on_llama_log(enum ggml_log_level level, const char *text, void *user
     if (bytes == 0)
         return;
     ar_gguf_quantize_log(text);
-    if (level == GGML_LOG_LEVEL_ERROR) {
-        size_t kept = bytes < sizeof last_words - 1 ? bytes : sizeof last_words - 1;
-        memcpy(last_words, text, kept);
-        last_words[kept] = 0;
+    if (level == GGML_LOG_LEVEL_ERROR && first_words[0] == 0) {
+        size_t kept = bytes < sizeof first_words - 1 ? bytes : sizeof first_words - 1;
+        memcpy(first_words, text, kept);
+        first_words[kept] = 0;
     }
     int ours = level == GGML_LOG_LEVEL_ERROR  ? ARNY_LOG_ERROR
                : level == GGML_LOG_LEVEL_WARN ? ARNY_LOG_WARN
@@ -201,17 +201,17 @@ int ar_gguf_model_open(arny_engine_model **out, const char *path, const arny_eng
     params.use_extra_bufts = options->repack != 0;
     params.progress_callback = on_llama_progress;
     params.progress_callback_user_data = &load;
-    last_words[0] = 0;
+    first_words[0] = 0;
     model->llama = guard_model_load(path, &params);
     if (!model->llama) {
         if (load.cancelled)
             status = ARNY_E_CANCELLED;
-        else if (strstr(last_words, "unknown model architecture"))
+        else if (strstr(first_words, "unknown model architecture"))
             status = ar_fail(ARNY_E_UNSUPPORTED, "%s: its architecture is not one that this llama.cpp runs (%s)", path,
-                             last_words);
+                             first_words);
         else
             status = ar_fail(ARNY_E_DATA, "%s: llama.cpp cannot open it: %s", path,
-                             last_words[0] ? last_words : "it gave no reason");
+                             first_words[0] ? first_words : "it gave no reason");
         goto out;
     }
     model->vocab = llama_model_get_vocab(model->llama);
@@ -263,9 +263,9 @@ int ar_gguf_adapter_open(void **out, arny_engine_model *model, const char *path)
     if (strcmp(info.architecture, model->architecture) != 0)
         return ar_fail(ARNY_E_DATA, "%s: an adapter for \"%s\", but the model is \"%s\"", path, info.architecture,
                        model->architecture);
-    last_words[0] = 0;
+    first_words[0] = 0;
     *out = guard_adapter_load(model->llama, path);
     if (!*out)
-        return ar_fail(ARNY_E_DATA, "%s: it does not fit the model %s: %s", path, model->path, last_words);
+        return ar_fail(ARNY_E_DATA, "%s: it does not fit the model %s: %s", path, model->path, first_words);
     return ARNY_OK;
 }
