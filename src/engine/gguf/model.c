@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define PIECE            (4u << 20) /* bytes read between two looks at progress and cancel */
@@ -110,13 +111,42 @@ static bool on_llama_progress(float progress, void *data)
     return !report(data, READ_AHEAD_SHARE + (1 - READ_AHEAD_SHARE) * (double)progress);
 }
 
-/* llama.cpp maps the whole file with MAP_POPULATE, which cannot be cancelled: so its pages are brought in first, a
- * piece at a time. Pieces that are in the page cache already cost one mincore. */
+/* 1 when these pages are in the page cache; -1 when this kernel has no such call (Linux before 6.5). */
+static int in_page_cache(int fd, size_t at, size_t bytes, size_t pages)
+{
+#if defined(__linux__) && !defined(__alpha__)
+    const long cachestat = 451; /* newer than the headers of many a system */
+    struct {
+        uint64_t offset, bytes;
+    } range = {at, bytes};
+    struct {
+        uint64_t cached, dirty, writeback, evicted, recently_evicted;
+    } found;
+    return syscall(cachestat, fd, &range, &found, 0) != 0 ? -1 : found.cached >= pages;
+#else
+    (void)fd, (void)at, (void)bytes, (void)pages;
+    return -1;
+#endif
+}
+
+/* The same, slower, through a mapping of the file. */
+static int is_resident(char *from, size_t bytes, size_t pages)
+{
+    unsigned char resident[PIECE / 4096];
+    if (pages > sizeof resident || mincore(from, bytes, (void *)resident) != 0)
+        return 0;
+    for (size_t i = 0; i < pages; i++)
+        if (!(resident[i] & 1))
+            return 0;
+    return 1;
+}
+
+/* llama.cpp maps the whole file with MAP_POPULATE, which cannot be cancelled: so its pages are brought in first, a piece
+ * at a time. Pieces that are in the page cache already cost a call each. */
 static int read_ahead(loading *load, const char *path)
 {
     int status = ARNY_OK;
     void *map = MAP_FAILED;
-    unsigned char *resident = NULL;
     struct stat info;
     size_t bytes = 0, page = (size_t)sysconf(_SC_PAGESIZE);
 
@@ -124,21 +154,18 @@ static int read_ahead(loading *load, const char *path)
     if (fd < 0 || fstat(fd, &info) != 0 || info.st_size <= 0)
         goto out; /* llama.cpp will say what is wrong with it */
     bytes = (size_t)info.st_size;
-    map = mmap(NULL, bytes, PROT_READ, MAP_SHARED, fd, 0);
-    resident = ar_alloc(PIECE / page);
-    if (map == MAP_FAILED || !resident)
-        goto out;
     for (size_t at = 0; at < bytes; at += PIECE) {
         size_t piece = bytes - at < PIECE ? bytes - at : PIECE;
         size_t pages = (piece + page - 1) / page;
-        char *from = (char *)map + at;
-        int missing = mincore(from, piece, (void *)resident) != 0;
-        for (size_t i = 0; i < pages && !missing; i++)
-            missing = !(resident[i] & 1);
-        if (missing && posix_fadvise(fd, (off_t)at, (off_t)piece, POSIX_FADV_WILLNEED) == 0) {
-            char *buffer = (char *)resident; /* its bytes do not matter: reading waits for the pages */
+        int cached = in_page_cache(fd, at, piece, pages);
+        if (cached < 0 && map == MAP_FAILED && (map = mmap(NULL, bytes, PROT_READ, MAP_SHARED, fd, 0)) == MAP_FAILED)
+            goto out;
+        if (cached < 0)
+            cached = is_resident((char *)map + at, piece, pages);
+        if (!cached && posix_fadvise(fd, (off_t)at, (off_t)piece, POSIX_FADV_WILLNEED) == 0) {
+            char byte; /* its value does not matter: reading waits for the page */
             for (size_t i = 0; i < pages; i++)
-                if (pread(fd, buffer, 1, (off_t)(at + i * page)) < 0)
+                if (pread(fd, &byte, 1, (off_t)(at + i * page)) < 0)
                     break;
         }
         if (report(load, READ_AHEAD_SHARE * (double)(at + piece) / (double)bytes)) {
@@ -147,7 +174,6 @@ static int read_ahead(loading *load, const char *path)
         }
     }
 out:
-    ar_free(resident);
     if (map != MAP_FAILED)
         munmap(map, bytes);
     if (fd >= 0)
