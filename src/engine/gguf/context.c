@@ -156,7 +156,7 @@ int ar_gguf_compute(arny_engine_context *context, size_t count, const arny_engin
                                 context->seq_counts, context->seq_ptrs, context->wants};
     context->cancel = cancel;
     double start = ar_now_ms();
-    ar_threads_enter(&context->threads, context->llama);
+    ar_threads_enter(&context->threads, context->llama, count > 1);
     int result = guard_decode(context->llama, &batch);
     ar_threads_leave(&context->threads, count > 1, ar_now_ms() - start);
     context->cancel = NULL;

@@ -162,12 +162,14 @@ static int read_ahead(loading *load, const char *path)
             goto out;
         if (cached < 0)
             cached = is_resident((char *)map + at, piece, pages);
-        if (!cached && posix_fadvise(fd, (off_t)at, (off_t)piece, POSIX_FADV_WILLNEED) == 0) {
-            char byte; /* its value does not matter: reading waits for the page */
-            for (size_t i = 0; i < pages; i++)
-                if (pread(fd, &byte, 1, (off_t)(at + i * page)) < 0)
-                    break;
-        }
+#ifdef POSIX_FADV_WILLNEED
+        if (!cached)
+            posix_fadvise(fd, (off_t)at, (off_t)piece, POSIX_FADV_WILLNEED);
+#endif
+        char byte; /* its value does not matter: reading waits for the page */
+        for (size_t i = 0; i < pages && !cached; i++)
+            if (pread(fd, &byte, 1, (off_t)(at + i * page)) < 0)
+                break;
         if (report(load, READ_AHEAD_SHARE * (double)(at + piece) / (double)bytes)) {
             status = ARNY_E_CANCELLED;
             goto out;
