@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #define REPEAT_MAX 1024 /* tokens; arny_sampling says so too */
+#define BLOCK      256  /* logits that are looked through at once */
+#define LANES      32   /* of them side by side */
 
 typedef struct candidate {
     int32_t id;
@@ -185,6 +187,23 @@ static void heapify(candidate *heap, size_t count, int best_on_top)
         sift(heap, count, at, best_on_top);
 }
 
+/* The largest of BLOCK logits, or -inf when they are not numbers. The inner loop is written so that compilers make one
+ * vector instruction of it: a plain search over 262,144 logits takes 2 % of a small model's step. */
+static float block_best(const float *logits)
+{
+    float lanes[LANES], best;
+
+    for (int lane = 0; lane < LANES; lane++)
+        lanes[lane] = -INFINITY;
+    for (int at = 0; at < BLOCK; at += LANES)
+        for (int lane = 0; lane < LANES; lane++)
+            lanes[lane] = logits[at + lane] > lanes[lane] ? logits[at + lane] : lanes[lane];
+    best = lanes[0];
+    for (int lane = 1; lane < LANES; lane++)
+        best = lanes[lane] > best ? lanes[lane] : best;
+    return best;
+}
+
 /* Fills candidates[0 .. n - 1] with the `most` best tokens, in no order; returns n. Tokens whose logit is
  * -inf or not-a-number are none. */
 static size_t keep_top(candidate *candidates, const float *logits, int32_t vocabulary, size_t most)
@@ -200,11 +219,16 @@ static size_t keep_top(candidate *candidates, const float *logits, int32_t vocab
 
     /* It is full. The worst one of it is on top of a heap, and gives way to what is better. */
     heapify(candidates, count, 0);
-    for (; id < vocabulary; id++)
-        if (logits[id] > candidates[0].logit) {
-            candidates[0] = (candidate){id, logits[id]};
-            sift(candidates, count, 0, 0);
-        }
+    while (id < vocabulary) {
+        int32_t end = vocabulary - id > BLOCK ? id + BLOCK : vocabulary;
+        if (end - id == BLOCK && !(block_best(logits + id) > candidates[0].logit))
+            id = end;
+        for (; id < end; id++)
+            if (logits[id] > candidates[0].logit) {
+                candidates[0] = (candidate){id, logits[id]};
+                sift(candidates, count, 0, 0);
+            }
+    }
     return count;
 }
 
@@ -279,13 +303,18 @@ static int32_t draw(candidate *candidates, size_t count, float best, double temp
 static int32_t greedy(const float *logits, int32_t vocabulary)
 {
     float best = -INFINITY;
-    int32_t best_id = -1;
+    int32_t best_id = -1, id = 0;
 
-    for (int32_t id = 0; id < vocabulary; id++)
-        if (logits[id] > best) {
-            best = logits[id];
-            best_id = id;
-        }
+    while (id < vocabulary) {
+        int32_t end = vocabulary - id > BLOCK ? id + BLOCK : vocabulary;
+        if (end - id == BLOCK && !(block_best(logits + id) > best))
+            id = end;
+        for (; id < end; id++)
+            if (logits[id] > best) {
+                best = logits[id];
+                best_id = id;
+            }
+    }
     return best_id;
 }
 
