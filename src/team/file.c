@@ -73,7 +73,7 @@ int arny_file_quantize(const char *in_path, const char *out_path, const char *ty
         return status;
     if (!engine->quantize)
         return ar_fail(ARNY_E_UNSUPPORTED, "the engine \"%s\" cannot change weight types", engine->name);
-    if ((status = ar_fs_beside(&beside, out_path)))
+    if ((status = ar_fs_create_beside(&beside, out_path)))
         return status;
     status = engine->quantize(in_path, beside, type, threads, progress, progress_data);
     if (!status && progress && progress(1, progress_data))

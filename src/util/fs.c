@@ -223,7 +223,7 @@ int ar_fs_beside(char **out, const char *path)
 }
 
 /* Makes a new file beside `path`, and gives its name and descriptor. */
-static int create_beside(char **name, int *fd, const char *path)
+static int create_beside(char **name, int *fd, const char *path, mode_t mode)
 {
     int status = 0, error;
 
@@ -231,7 +231,7 @@ static int create_beside(char **name, int *fd, const char *path)
         status = ar_fs_beside(name, path);
         if (status != 0)
             return status;
-        *fd = open(*name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        *fd = open(*name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
         if (*fd >= 0)
             return 0;
         error = errno;
@@ -244,6 +244,16 @@ static int create_beside(char **name, int *fd, const char *path)
     return status;
 }
 
+int ar_fs_create_beside(char **out, const char *path)
+{
+    int fd;
+    int status = create_beside(out, &fd, path, 0666);
+
+    if (status == 0)
+        close(fd);
+    return status;
+}
+
 int ar_fs_replace(const char *path, const void *data, size_t bytes)
 {
     char *beside = NULL;
@@ -251,7 +261,7 @@ int ar_fs_replace(const char *path, const void *data, size_t bytes)
 
     if (data == NULL && bytes > 0)
         return ar_fail(ARNY_E_ARGUMENT, "%zu bytes to write are missing", bytes);
-    status = create_beside(&beside, &fd, path);
+    status = create_beside(&beside, &fd, path, 0600);
     if (status != 0)
         return status;
 

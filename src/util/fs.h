@@ -20,7 +20,9 @@ int ar_fs_replace(const char *path, const void *data, size_t bytes);
 
 /* The same for a file that somebody else writes: a name beside `path` to write to, then commit; drop when that
  * fails. */
-int ar_fs_beside(char **out, const char *path);         /* owned; ar_free */
+int ar_fs_beside(char **out, const char *path); /* owned; ar_free */
+/* The same, and the file is there: empty, readable as the umask says. What stands in the way is told now. */
+int ar_fs_create_beside(char **out, const char *path);
 int ar_fs_commit(const char *beside, const char *path); /* sync, rename, sync the folder */
 void ar_fs_drop(const char *beside);                    /* remove; silent when it is not there */
 

@@ -36,7 +36,9 @@ struct arny_engine_context {
 };
 
 /* model.c */
-void ar_gguf_start(void); /* once a process, before llama.cpp is used: its log comes to ours */
+const char *
+ar_gguf_words(void); /* the first error line of llama.cpp since it was asked on this thread, or "it gave no reason" */
+void ar_gguf_start(void); /* before each use of llama.cpp: its log comes to ours, and its words are forgotten */
 int ar_gguf_recognizes(const void *head, size_t bytes);
 int ar_gguf_check(arny_file_info *out, const char *path);
 int ar_gguf_chat_template(char *out, size_t capacity, size_t *bytes, const char *path);

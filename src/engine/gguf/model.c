@@ -45,10 +45,16 @@ static void start_llama(void)
     llama_backend_init();
 }
 
+const char *ar_gguf_words(void)
+{
+    return first_words[0] ? first_words : "it gave no reason";
+}
+
 void ar_gguf_start(void)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, start_llama);
+    first_words[0] = 0;
 }
 
 /* ---- check -------------------------------------------------------------------------------------------------- */

@@ -64,6 +64,6 @@ int ar_gguf_quantize(const char *in_path, const char *out_path, const char *type
     int failed = guard_quantize(in_path, out_path, &params);
     listener.progress = NULL;
     if (failed)
-        return ar_fail(ARNY_E_ENGINE, "%s: llama.cpp could not quantize it to %s", in_path, type);
+        return ar_fail(ARNY_E_WRITE, "%s: llama.cpp could not write it as %s: %s", in_path, type, ar_gguf_words());
     return ARNY_OK;
 }
