@@ -35,7 +35,8 @@ static void what_is_no_model_is_refused(void **state)
 {
     static const char text[] = "This is a letter and no model.\n";
     (void)state;
-    char *folder = test_tmpdir(), *missing = test_path(folder, "missing.gguf"), *empty = test_path(folder, "empty.gguf");
+    char *folder = test_tmpdir(), *missing = test_path(folder, "missing.gguf"),
+         *empty = test_path(folder, "empty.gguf");
     char *letter = test_path(folder, "letter.gguf");
     test_write(empty, "", 0);
     test_write(letter, text, strlen(text));
@@ -144,11 +145,11 @@ static void sizes_out_of_range_are_refused(void **state)
         int32_t context, batch, threads;
         const char *says;
     } wrong[] = {
-        {-1, 0, 0, "context is -1"},         {1, 0, 0, "context is 1"},
-        {15, 0, 0, "context is 15"},         {1048577, 0, 0, "context is 1048577"},
-        {INT32_MIN, 0, 0, "context is"},     {INT32_MAX, 0, 0, "context is"},
-        {0, -1, 0, "batch is -1"},           {0, 8193, 0, "batch is 8193"},
-        {0, 0, -1, "threads is -1"},         {0, 0, 257, "threads is 257"},
+        {-1, 0, 0, "context is -1"},     {1, 0, 0, "context is 1"},
+        {15, 0, 0, "context is 15"},     {1048577, 0, 0, "context is 1048577"},
+        {INT32_MIN, 0, 0, "context is"}, {INT32_MAX, 0, 0, "context is"},
+        {0, -1, 0, "batch is -1"},       {0, 8193, 0, "batch is 8193"},
+        {0, 0, -1, "threads is -1"},     {0, 0, 257, "threads is 257"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {

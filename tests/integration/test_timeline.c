@@ -7,12 +7,12 @@
 #include <stdatomic.h>
 #include <time.h>
 
-#define STORY                                                                                                          \
+#define STORY                                                                                                           \
     "The ship left the harbour at dawn, and the captain wrote the date in his book. Nobody on board knew how long the " \
     "journey would take."
-#define MORE  " On the third day the wind turned north, and the sails were mended."
-#define OTHER " A lemon is a fruit; 17 lemons are a pie, said the cook to the boy, who had never seen one before."
-#define MANY  512 /* room for the tokens of these */
+#define MORE    " On the third day the wind turned north, and the sails were mended."
+#define OTHER   " A lemon is a fruit; 17 lemons are a pie, said the cook to the boy, who had never seen one before."
+#define MANY    512 /* room for the tokens of these */
 #define GOES_ON 24
 
 static int prefill(ar_timeline *timeline, const int32_t *tokens, size_t count)
@@ -133,7 +133,8 @@ static double log_probability(ar_timeline *timeline, int32_t token)
 
 static void a_score_is_the_sum_of_the_steps(void **state)
 {
-    static const char *const labels[] = {" math", " wellness and sleep", " logistics", " none of these, as it seems", "\n"};
+    static const char *const labels[] = {" math", " wellness and sleep", " logistics", " none of these, as it seems",
+                                         "\n"};
     enum { LABELS = sizeof labels / sizeof *labels };
     (void)state;
     for (int which = 0; which < REAL_COUNT; which++) {
@@ -257,7 +258,8 @@ static void a_cancelled_prefill_ends_at_once_and_can_be_repeated(void **state)
     (void)state;
     for (int which = 0; which < REAL_COUNT; which++) {
         int32_t a[MANY], c[MANY], wanted[GOES_ON], got[GOES_ON];
-        size_t a_count = real_tokens(which, a, MANY, STORY MORE), c_count = real_tokens(which, c, MANY, OTHER OTHER OTHER);
+        size_t a_count = real_tokens(which, a, MANY, STORY MORE),
+               c_count = real_tokens(which, c, MANY, OTHER OTHER OTHER);
         fresh(which, a, a_count, NULL, 0, wanted);
         ar_timeline *timeline = real_timeline(which, 512, 256, 1);
         const arny_engine *engine = timeline->model->engine;
