@@ -35,8 +35,20 @@ def wait(pattern):
             sys.exit(f"waited in vain for {pattern!r}; the terminal shows:\n{text()}")
 
 
+def again_until(pattern, act):
+    """A key that comes in the instant between the prompt and the first read is lost, and a person presses it again."""
+    for _ in range(20):
+        act()
+        end = time.monotonic() + 1
+        while time.monotonic() < end and read(0.2):
+            if re.search(pattern, text(), re.S):
+                return
+    sys.exit(f"tried in vain for {pattern!r}; the terminal shows:\n{text()}")
+
+
 def type_in(keys):
     global seen
+    time.sleep(0.25)  # nobody types in the instant in which the line editor takes over the terminal: it would be lost
     seen = b""
     os.write(fd, keys.encode())
 
@@ -58,15 +70,15 @@ type_in("\x03")
 wait(r"wellness 20 % - .* - stopped\n> ")
 if "fourteen" in text():
     sys.exit("Ctrl-C did not end the answer")
-type_in("never sent\x03/history\r")
+type_in("never sent")
+wait(r"never sent$")
+os.write(fd, b"\x03/history\r")
 wait(r"you  solve it\nmath  x = 5\nyou  slow please, h\u00e4llo\nwellness  one two.*> ")
 if "never sent\n" in text():
     sys.exit("Ctrl-C did not empty the line")
-type_in("\x03")
-wait(r"/quit or Ctrl-D leaves\n> ")
+again_until(r"/quit or Ctrl-D leaves\n> ", lambda: type_in("\x03"))
 type_in("")
-os.kill(pid, signal.SIGINT)
-wait(r"/quit or Ctrl-D leaves\n> ")
+again_until(r"/quit or Ctrl-D leaves\n> ", lambda: os.kill(pid, signal.SIGINT))
 type_in("/agent math\r")
 wait(r"math answers from now on.*math> ")
 type_in("\x1b[A\r")  # the line before, from the history
