@@ -48,7 +48,6 @@ def again_until(pattern, act):
 
 def type_in(keys):
     global seen
-    time.sleep(0.25)  # nobody types in the instant in which the line editor takes over the terminal: it would be lost
     seen = b""
     os.write(fd, keys.encode())
 
