@@ -5,6 +5,7 @@ import re
 import select
 import signal
 import sys
+import termios
 import time
 
 arny, team = sys.argv[1:3]
@@ -35,21 +36,46 @@ def wait(pattern):
             sys.exit(f"waited in vain for {pattern!r}; the terminal shows:\n{text()}")
 
 
-def again_until(pattern, act):
-    """A key that comes in the instant between the prompt and the first read is lost, and a person presses it again."""
-    for _ in range(20):
-        act()
-        end = time.monotonic() + 1
-        while time.monotonic() < end and read(0.2):
-            if re.search(pattern, text(), re.S):
-                return
-    sys.exit(f"tried in vain for {pattern!r}; the terminal shows:\n{text()}")
+def listens():
+    """The line editor has taken the terminal over. Until then Ctrl-C is a signal of the terminal's, which drops what
+    was typed; the prompt is shown an instant earlier."""
+    return not termios.tcgetattr(fd)[3] & termios.ICANON
+
+
+def at_prompt():
+    end = time.monotonic() + 20
+    while not listens():
+        if time.monotonic() > end:
+            sys.exit(f"the line editor never took the terminal over; it shows:\n{text()}")
+        time.sleep(0.005)
 
 
 def type_in(keys):
     global seen
+    at_prompt()
     seen = b""
     os.write(fd, keys.encode())
+
+
+def interrupt():
+    """Ctrl-C during an answer, when nobody edits a line."""
+    global seen
+    seen = b""
+    os.write(fd, b"\x03")
+
+
+def kill_until(pattern):
+    """A signal that comes before the editor's read has begun interrupts nothing: it is sent again."""
+    global seen
+    at_prompt()
+    seen = b""
+    for _ in range(20):
+        os.kill(pid, signal.SIGINT)
+        end = time.monotonic() + 1
+        while time.monotonic() < end and read(0.1):
+            if re.search(pattern, text(), re.S):
+                return
+    sys.exit(f"kill -INT was in vain; the terminal shows:\n{text()}")
 
 
 pid, fd = pty.fork()
@@ -65,19 +91,17 @@ type_in("solve it\r")
 wait(r"math  x = 5\nmath 97 % - ready in \d+ ms - 5 tokens at \d+/s\n> ")
 type_in("slow please, h\u00e4llo\r")
 wait(r"wellness  one two")
-type_in("\x03")
+interrupt()
 wait(r"wellness 20 % - .* - stopped\n> ")
 if "fourteen" in text():
     sys.exit("Ctrl-C did not end the answer")
-type_in("never sent")
-wait(r"never sent$")
-os.write(fd, b"\x03/history\r")
+type_in("never sent\x03/history\r")
 wait(r"you  solve it\nmath  x = 5\nyou  slow please, h\u00e4llo\nwellness  one two.*> ")
 if "never sent\n" in text():
     sys.exit("Ctrl-C did not empty the line")
-again_until(r"/quit or Ctrl-D leaves\n> ", lambda: type_in("\x03"))
-type_in("")
-again_until(r"/quit or Ctrl-D leaves\n> ", lambda: os.kill(pid, signal.SIGINT))
+type_in("\x03")
+wait(r"/quit or Ctrl-D leaves\n> ")
+kill_until(r"/quit or Ctrl-D leaves\n> ")
 type_in("/agent math\r")
 wait(r"math answers from now on.*math> ")
 type_in("\x1b[A\r")  # the line before, from the history
