@@ -61,6 +61,7 @@ have() {
     libedit)  c_header editline/readline.h ;;
     cmocka)   echo $'#include <stdarg.h>\n#include <stddef.h>\n#include <setjmp.h>\n#include <cmocka.h>' | cc -E -x c - >/dev/null 2>&1 ;;
     valgrind) command -v valgrind >/dev/null ;;
+    locales)  command -v localedef >/dev/null && [ -e /usr/share/i18n/locales/de_DE ] ;;
     clang-format) command -v clang-format >/dev/null ;;
     clang-tidy) command -v clang-tidy >/dev/null ;;
     clang)    command -v clang >/dev/null && command -v clang++ >/dev/null ;;
@@ -78,7 +79,7 @@ brew_package() {
 
 NEEDS_BUILD="c++ cmake ninja pkg-config openssl libedit"
 NEEDS_FETCH="python3 pip"
-NEEDS_TEST="cmocka valgrind"
+NEEDS_TEST="cmocka valgrind locales"
 NEEDS_LINT="clang-format clang-tidy"
 
 missing() {

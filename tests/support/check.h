@@ -40,6 +40,21 @@ static inline void test_assert_error_has(const char *text, const char *file, int
     _fail(file, line);
 }
 
+/* Ends the test here, and says what it lacks: where it does run is part of the sentence. */
+#define SKIP(why)                            \
+    do {                                     \
+        print_message("skipped: %s\n", why); \
+        skip();                              \
+    } while (0)
+#define SKIP_NO_FAULTS() SKIP("needs a build with ARNY_FAULTS: ./dev test asan")
+
+/* The same for a whole program: what its main returns. */
+static inline int skip_all(const char *why)
+{
+    printf("skipped: %s\n", why);
+    return 77;
+}
+
 /* RUN(array of tests): what main returns. */
 #define RUN(tests) cmocka_run_group_tests((tests), NULL, NULL)
 

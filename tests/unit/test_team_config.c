@@ -223,7 +223,7 @@ static void test_the_demo_teams_are_right(void **state)
                                         "models/demo/monolith/team.json"};
     (void)state;
     if (!arny_engine_find("gguf"))
-        skip();
+        SKIP("needs the gguf engine: ./dev test unit, asan");
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         char *text = read_from_tree(names[i]), *path = test_path(team_folder, "team.json");
         ar_team_config *config;
@@ -245,7 +245,7 @@ static void test_the_examples_of_the_manual_are_right(void **state)
 {
     (void)state;
     if (!arny_engine_find("gguf"))
-        skip();
+        SKIP("needs the gguf engine: ./dev test unit, asan");
     char *manual = read_from_tree("docs/team-json.md"), *path = test_path(team_folder, "team.json");
     int plans = 0;
     for (char *at = manual; (at = strstr(at, "```json\n"));) {
@@ -472,7 +472,7 @@ static void test_injected_faults_are_errors(void **state)
         }
     }
 #else
-    skip();
+    SKIP_NO_FAULTS();
 #endif
 }
 
