@@ -27,7 +27,7 @@ arny_event ar_event(int type)
     return event;
 }
 
-arny_event ar_event_done(const ar_answer *answer, double start_ms, size_t kept, size_t prefilled, double prefill_ms)
+static arny_event done(const ar_answer *answer, double start_ms, size_t kept, size_t prefilled, double prefill_ms)
 {
     arny_event event = ar_event(ARNY_EVENT_DONE);
     ar_usage usage;
@@ -41,6 +41,17 @@ arny_event ar_event_done(const ar_answer *answer, double start_ms, size_t kept, 
     event.decode_tps = answer->tokens > 1 && decode_ms > 0 ? (double)(answer->tokens - 1) / decode_ms * 1000 : 0;
     event.rss = usage.rss;
     event.anon = usage.anon;
+    return event;
+}
+
+arny_event ar_event_end(int status, const ar_answer *answer, double start_ms, size_t kept, size_t prefilled,
+                        double prefill_ms)
+{
+    if (status == ARNY_OK)
+        return done(answer, start_ms, kept, prefilled, prefill_ms);
+    arny_event event = ar_event(ARNY_EVENT_ERROR);
+    event.status = status;
+    event.message = arny_last_error();
     return event;
 }
 

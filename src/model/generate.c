@@ -265,14 +265,7 @@ static int answer(arny_model *model, const arny_request *request, const listener
         result.reason = ARNY_REASON_CANCELLED;
         status = ARNY_OK;
     }
-    arny_event last;
-    if (status) {
-        last = ar_event(ARNY_EVENT_ERROR);
-        last.status = status;
-        last.message = arny_last_error();
-    } else {
-        last = ar_event_done(&result, start, kept, prefilled, prefill_ms);
-    }
+    arny_event last = ar_event_end(status, &result, start, kept, prefilled, prefill_ms);
     tell(to, &last);
     return status;
 }

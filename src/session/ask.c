@@ -220,19 +220,6 @@ static int answer(asking *a)
     return speak(a);
 }
 
-static void tell_end(asking *a, int status)
-{
-    arny_event last;
-    if (status) {
-        last = ar_event(ARNY_EVENT_ERROR);
-        last.status = status;
-        last.message = arny_last_error();
-    } else {
-        last = ar_event_done(&a->answer, a->start_ms, a->kept, a->prefilled, a->prefill_ms);
-    }
-    tell(a, &last);
-}
-
 int ar_session_answer(ar_ask *ask)
 {
     arny_session *session = ask->session;
@@ -252,7 +239,8 @@ int ar_session_answer(ar_ask *ask)
         a.answer.reason = ARNY_REASON_CANCELLED;
         status = ARNY_OK;
     }
-    tell_end(&a, status);
+    arny_event last = ar_event_end(status, &a.answer, a.start_ms, a.kept, a.prefilled, a.prefill_ms);
+    tell(&a, &last);
     if (!queued) {
         ar_residency_publish(session->team->residency);
         ar_queue_lock_leave(&session->team->queue);

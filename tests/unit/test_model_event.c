@@ -224,7 +224,7 @@ static void done_tells_speeds_where_there_are_any(void **state)
 {
     (void)state;
     ar_answer answer = {.reason = ARNY_REASON_STOP, .tokens = 11, .first_ms = 1100, .last_ms = 1300};
-    arny_event event = ar_event_done(&answer, 1000, 5, 20, 50);
+    arny_event event = ar_event_end(ARNY_OK, &answer, 1000, 5, 20, 50);
     assert_int_equal(event.prompt_tokens, 25);
     assert_true(event.ttft_ms > 99.9 && event.ttft_ms < 100.1);
     assert_true(event.prefill_tps > 399.9 && event.prefill_tps < 400.1);
@@ -232,7 +232,7 @@ static void done_tells_speeds_where_there_are_any(void **state)
     assert_true(event.rss > 0 && event.anon > 0);
 
     answer = (ar_answer){.reason = ARNY_REASON_CANCELLED};
-    event = ar_event_done(&answer, 1000, 5, 0, 0);
+    event = ar_event_end(ARNY_OK, &answer, 1000, 5, 0, 0);
     assert_true(event.ttft_ms == 0 && event.prefill_tps == 0 && event.decode_tps == 0);
 }
 
