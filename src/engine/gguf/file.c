@@ -376,7 +376,7 @@ static int no_duplicates(const ar_gguf *gguf)
     for (i = 0; status == ARNY_OK && i < gguf->entry_count; i++) {
         const ar_gguf_entry *entry = &gguf->entries[i];
 
-        added = ar_gguf_set_add(&set, entry->key - 8);
+        added = ar_gguf_set_add(&set, ar_gguf_set_key(&set, entry->key - 8));
         if (added != AR_GGUF_ADDED)
             status = ar_gguf_bad(gguf, entry->key, "the metadata key %.*s %s", ar_gguf_shown(entry->key_bytes),
                                  gguf->head + entry->key,
@@ -389,7 +389,7 @@ static int no_duplicates(const ar_gguf *gguf)
         const ar_gguf_tensor *tensor = &gguf->tensors[i];
         size_t at = (size_t)(tensor->name - (const char *)gguf->head);
 
-        added = ar_gguf_set_add(&set, at - 8);
+        added = ar_gguf_set_add(&set, ar_gguf_set_key(&set, at - 8));
         if (added != AR_GGUF_ADDED)
             status = ar_gguf_bad(gguf, at, "the tensor name %.*s %s", (int)tensor->name_bytes, tensor->name,
                                  added == AR_GGUF_TWICE ? "is there twice" : "is one of many made to collide");

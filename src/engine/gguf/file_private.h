@@ -63,8 +63,15 @@ typedef struct ar_gguf_set {
 enum { AR_GGUF_ADDED, AR_GGUF_TWICE, AR_GGUF_COLLIDES };
 int ar_gguf_set_init(ar_gguf_set *set, const ar_gguf *gguf, size_t count);
 void ar_gguf_set_free(ar_gguf_set *set);
-/* A string counts up to its first NUL byte, which is as far as llama.cpp reads it. */
-int ar_gguf_set_add(ar_gguf_set *set, size_t place);
+typedef struct ar_gguf_key { /* a string that is to be added */
+    size_t place, bytes;
+    uint32_t tag;
+} ar_gguf_key;
+
+/* A string counts up to its first NUL byte, which is as far as llama.cpp reads it. Asks the memory for the string's slot:
+ * with some other keys made in between, add need not wait for it. */
+ar_gguf_key ar_gguf_set_key(const ar_gguf_set *set, size_t place);
+int ar_gguf_set_add(ar_gguf_set *set, ar_gguf_key key);
 int ar_gguf_set_has(const ar_gguf_set *set, const char *text, size_t bytes);
 
 uint32_t ar_gguf_le32(const unsigned char *at);

@@ -58,23 +58,32 @@ static size_t text_at(const ar_gguf_set *set, size_t place)
     return nul == NULL ? bytes : (size_t)((const unsigned char *)nul - (set->head + place + 8));
 }
 
-int ar_gguf_set_add(ar_gguf_set *set, size_t place)
+ar_gguf_key ar_gguf_set_key(const ar_gguf_set *set, size_t place)
 {
-    const unsigned char *text = set->head + place + 8;
-    size_t bytes = text_at(set, place);
-    uint32_t tag = hash(set->seed, text, bytes);
-    size_t slot = tag & set->mask;
+    ar_gguf_key key = {place, text_at(set, place), 0};
+
+    key.tag = hash(set->seed, set->head + place + 8, key.bytes);
+#ifdef __GNUC__
+    __builtin_prefetch(&set->slots[key.tag & set->mask]);
+#endif
+    return key;
+}
+
+int ar_gguf_set_add(ar_gguf_set *set, ar_gguf_key key)
+{
+    const unsigned char *text = set->head + key.place + 8;
+    size_t slot = key.tag & set->mask;
 
     for (; set->slots[slot] != 0; slot = (slot + 1) & set->mask) {
         size_t other = (uint32_t)set->slots[slot];
 
-        if (set->slots[slot] >> 32 == tag && text_at(set, other) == bytes &&
-            memcmp(set->head + other + 8, text, bytes) == 0)
+        if (set->slots[slot] >> 32 == key.tag && text_at(set, other) == key.bytes &&
+            memcmp(set->head + other + 8, text, key.bytes) == 0)
             return AR_GGUF_TWICE;
         if (set->probes-- == 0)
             return AR_GGUF_COLLIDES;
     }
-    set->slots[slot] = (uint64_t)tag << 32 | (uint32_t)place;
+    set->slots[slot] = (uint64_t)key.tag << 32 | (uint32_t)key.place;
     return AR_GGUF_ADDED;
 }
 

@@ -9,6 +9,7 @@
 
 #define MAX_TOKEN  4096                /* bytes; the longest real ones have under 1,024 */
 #define MAX_SPREAD ((uint64_t)1 << 30) /* see check_tokens */
+#define AHEAD      16                  /* tokens whose slots are on their way from memory */
 #define BERT_BOS   101                 /* what llama.cpp takes when the file does not say */
 #define BERT_SEP   102
 #define TYPE_BYTE  6
@@ -44,10 +45,33 @@ static int check_empty(const ar_gguf *gguf, const ar_gguf_entry *tokens, const a
     return ARNY_OK;
 }
 
+/* The number of the token whose string lies there. */
+static unsigned long long number_of(const ar_gguf *gguf, const ar_gguf_entry *tokens, size_t place)
+{
+    size_t at = tokens->at;
+    unsigned long long number = 0;
+
+    for (; at < place; number++)
+        at += 8 + (size_t)ar_gguf_le64(gguf->head + at);
+    return number;
+}
+
+static int add_token(const ar_gguf *gguf, const ar_gguf_entry *tokens, ar_gguf_set *set, ar_gguf_key key)
+{
+    int added = ar_gguf_set_add(set, key);
+
+    if (added == AR_GGUF_ADDED)
+        return ARNY_OK;
+    return ar_gguf_bad(gguf, key.place, "token %llu %s", number_of(gguf, tokens, key.place),
+                       added == AR_GGUF_TWICE ? "is there twice: each token needs a text of its own"
+                                              : "is one of many made to collide");
+}
+
 static int check_tokens(const ar_gguf *gguf, const ar_gguf_entry *tokens)
 {
     ar_gguf_set set = {0};
-    size_t at = tokens->at;
+    ar_gguf_key ahead[AHEAD];
+    size_t at = tokens->at, keys = 0, added = 0;
     uint64_t i, spread = 0, empty = 0;
     int status = ar_gguf_set_init(&set, gguf, (size_t)tokens->count);
 
@@ -60,20 +84,19 @@ static int check_tokens(const ar_gguf *gguf, const ar_gguf_entry *tokens)
         } else if (bytes == 0 || gguf->head[at + 8] == 0) {
             empty++;
         } else {
-            int added = ar_gguf_set_add(&set, at);
-
+            if (keys - added == AHEAD)
+                status = add_token(gguf, tokens, &set, ahead[added++ % AHEAD]);
+            ahead[keys++ % AHEAD] = ar_gguf_set_key(&set, at);
             /* A token of odd characters is spelled out with its whole text for each: its length squared. */
             spread += bytes * bytes;
-            if (added != AR_GGUF_ADDED)
-                status = ar_gguf_bad(gguf, at, "token %llu %s", (unsigned long long)i,
-                                     added == AR_GGUF_TWICE ? "is there twice: each token needs a text of its own"
-                                                            : "is one of many made to collide");
-            else if (spread > MAX_SPREAD)
+            if (status == ARNY_OK && spread > MAX_SPREAD)
                 status =
                     ar_gguf_bad(gguf, at, "the tokens up to %llu are too long, taken together", (unsigned long long)i);
         }
         at += 8 + (size_t)bytes;
     }
+    while (status == ARNY_OK && added < keys)
+        status = add_token(gguf, tokens, &set, ahead[added++ % AHEAD]);
     if (status == ARNY_OK && empty > 0)
         status = check_empty(gguf, tokens, &set);
     ar_gguf_set_free(&set);
