@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-LEVELS = {"util": 0, "engine": 1, "model": 2, "memory": 3, "config": 4, "gateway": 5, "store": 5, "team": 6, "session": 7}
+LEVELS = {"util": 0, "engine": 1, "learn": 1, "model": 2, "memory": 3, "config": 4, "gateway": 5, "store": 5, "team": 6, "session": 7}
 PUBLIC_ONLY = ("src/cli", "examples", "include/arny")
 
 # function: (why, where it is allowed)

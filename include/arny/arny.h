@@ -43,6 +43,7 @@
 #include <arny/model.h>
 #include <arny/team.h>
 #include <arny/session.h>
+#include <arny/gateway.h>
 #include <arny/file.h>
 
 #endif

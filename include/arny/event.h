@@ -4,6 +4,8 @@
  * A message becomes a row of events, always in this order:
  *
  *     routed                the gateway's decision (not when the caller named the agent)
+ *     safety                the message speaks of danger to life: how sure that is, and the team's own text of help
+ *                           (only then; also when the caller named the agent)
  *     dropped               old turns left the context to make room (only then)
  *     loading ...           progress, 0 to 1, only while a file is being opened
  *     ready                 the agent can speak: where it came from, what was restored, what was prefilled
@@ -30,7 +32,8 @@ enum arny_event_type {
     ARNY_EVENT_TOKEN = 4,
     ARNY_EVENT_DONE = 5,
     ARNY_EVENT_ERROR = 6,
-    ARNY_EVENT_DROPPED = 7
+    ARNY_EVENT_DROPPED = 7,
+    ARNY_EVENT_SAFETY = 8
 };
 
 /* Where a ready agent came from. */
@@ -45,7 +48,8 @@ enum arny_reason {
     ARNY_REASON_STOP = 1,      /* the model ended its turn, or a stop string was met */
     ARNY_REASON_LENGTH = 2,    /* max_tokens reached */
     ARNY_REASON_CANCELLED = 3, /* arny_session_cancel, or a callback that returned non-zero */
-    ARNY_REASON_CONTEXT = 4    /* the context is full */
+    ARNY_REASON_CONTEXT = 4,   /* the context is full */
+    ARNY_REASON_SAFETY = 5     /* no agent answered: team.json says that only help is shown where there is danger */
 };
 
 /* One agent's share of a decision; shares of a decision add up to 1. */
@@ -59,7 +63,7 @@ typedef struct arny_event {
     int32_t type;  /* enum arny_event_type */
 
     const char *agent;        /* routed, ready, done; NULL when one model talks without a team */
-    double confidence;        /* routed: the probability of `agent` */
+    double confidence;        /* routed: the probability of `agent`; safety: that of danger */
     const arny_score *scores; /* routed: the whole distribution, agents in the order of team.json, "none" last */
     size_t scores_count;
     double ms; /* routed: the decision took; ready: from the decision until the first token can be computed */
@@ -72,7 +76,8 @@ typedef struct arny_event {
     int64_t prefill_tokens;  /* ready: tokens that had to be prefilled */
 
     int32_t id;       /* token: its id in the model's vocabulary; -1 for text that was held back until the end */
-    const char *text; /* token: valid UTF-8, never part of a stop string; may be "" while bytes are held back */
+    const char *text; /* token: valid UTF-8, never part of a stop string; may be "" while bytes are held back;
+                       * safety: what team.json says is shown, in the app's language; NULL: nothing */
     size_t text_len;  /* bytes of text */
 
     int32_t reason;        /* done: enum arny_reason */
@@ -94,7 +99,7 @@ typedef struct arny_event {
  * still ends with a done event (reason cancelled). */
 typedef int (*arny_event_callback)(const arny_event *event, void *user_data);
 
-/* "routed", "loading", "ready", "token", "done", "error", "dropped"; "unknown" otherwise. Borrowed for ever. */
+/* "routed", "loading", "ready", "token", "done", "error", "dropped", "safety"; "unknown" otherwise. Borrowed for ever. */
 ARNY_API const char *arny_event_name(int type);
 
 /* Writes the event as one line of JSON without a newline, as `arny ask --json` prints it. Writes at most

@@ -22,10 +22,11 @@ typedef struct arny_team_options {
     const char *engine; /* overrides the file's "engine"; NULL: as it says */
     int64_t budget;     /* bytes, overrides the file's "budget"; 0: as it says */
     int32_t threads;    /* overrides the file's "threads"; 0: as it says */
+    const char *language; /* of the app, such as "pt-BR" or "de": which text of help is shown; NULL: the first one */
 } arny_team_options;
-#define ARNY_TEAM_OPTIONS_INIT             \
-    {                                      \
-        sizeof(arny_team_options), 0, 0, 0 \
+#define ARNY_TEAM_OPTIONS_INIT                \
+    {                                         \
+        sizeof(arny_team_options), 0, 0, 0, 0 \
     }
 
 /* Opens the team in `path`: a folder with a team.json, or the file itself. Reads and checks team.json and that
@@ -69,6 +70,8 @@ ARNY_API const char *arny_decision_agent(const arny_decision *decision);        
 ARNY_API double arny_decision_confidence(const arny_decision *decision);        /* probability of that agent, 0 to 1 */
 ARNY_API size_t arny_decision_count(const arny_decision *decision);             /* agents, and "none" */
 ARNY_API const arny_score *arny_decision_scores(const arny_decision *decision); /* `count` of them */
+/* Probability that the message speaks of danger to life; -1 where the gateway has nothing that tells. */
+ARNY_API double arny_decision_danger(const arny_decision *decision);
 ARNY_API double arny_decision_ms(const arny_decision *decision);
 ARNY_API void arny_decision_free(arny_decision *decision);
 

@@ -147,6 +147,12 @@ void ar_team_config_free(ar_team_config *config)
     for (size_t i = 0; i < config->gateway.typical_count; i++)
         ar_free(config->gateway.typical[i]);
     ar_free(config->gateway.typical);
+    for (size_t i = 0; i < config->gateway.help_count; i++) {
+        ar_free(config->gateway.help[i].language);
+        ar_free(config->gateway.help[i].text);
+    }
+    ar_free(config->gateway.help);
+    ar_free(config->gateway.head);
     ar_free(config->gateway.prompt);
     ar_free(config->models);
     ar_free(config->agents);

@@ -18,7 +18,9 @@
 enum ar_plan { AR_PLAN_MONOLITH, AR_PLAN_HYBRID, AR_PLAN_ADAPTERS };
 enum ar_history_kind { AR_HISTORY_OWN, AR_HISTORY_SHARED };
 enum ar_persist { AR_PERSIST_NONE, AR_PERSIST_MEMORY, AR_PERSIST_DISK };
-enum ar_gateway_mode { AR_GATEWAY_NONE, AR_GATEWAY_SCORE, AR_GATEWAY_JSON };
+enum ar_gateway_mode { AR_GATEWAY_NONE, AR_GATEWAY_SCORE, AR_GATEWAY_JSON, AR_GATEWAY_HEAD };
+
+#define AR_MAX_AGENTS 128
 
 /* Engine settings: of the team, overridden by a model's, overridden by an agent's where it says so. */
 typedef struct ar_run_config {
@@ -59,12 +61,23 @@ typedef struct ar_example {
     size_t agent; /* index; agent_count: none */
 } ar_example;
 
+typedef struct ar_help { /* what an app shows where somebody is in danger */
+    char *language;
+    char *text;
+} ar_help;
+
 typedef struct ar_gateway_config {
     int mode; /* enum ar_gateway_mode; NONE: no gateway: the first agent, or the one in use, answers */
     size_t model;
-    int32_t context;  /* tokens: prompt, examples, the message */
-    char *prompt;     /* instruction; NULL: the built-in one */
-    double threshold; /* below it the fallback answers */
+    char *head;        /* mode head: its file, joined with the folder; it need not be there yet */
+    int32_t context;   /* tokens: prompt, examples, the message */
+    char *prompt;      /* instruction; in mode head what stands before a message; NULL: the built-in one */
+    double threshold;  /* below it the fallback answers */
+    double hysteresis; /* so much more probable than the agent that spoke last must another one be */
+    double alarm;      /* probability of danger from which on it is told; 0: as the head says */
+    int speaks;        /* 1: where there is danger an agent answers all the same */
+    ar_help *help;     /* the app's own texts for that, by language */
+    size_t help_count, help_shown; /* which one fits the app's language */
     size_t fallback;  /* index; agent_count: none: the session stays where it is, or the best one answers */
     int none;         /* 1: "none" can be the answer */
     int calibrate;    /* 1: the labels' priors are measured and divided out */

@@ -2,20 +2,32 @@
 #include "config/config_parse.h"
 #include "util/mem.h"
 
+#include <ctype.h>
 #include <stddef.h>
+#include <string.h>
+#include <strings.h>
 
-static const char *const mode_names[] = {"score", "json", NULL}; /* enum ar_gateway_mode from SCORE on */
+static const char *const mode_names[] = {"score", "json", "head", NULL}; /* enum ar_gateway_mode from SCORE on */
 
 static const ar_field gateway_fields[] = {
     {"model", AR_FIELD_OTHER, 0, 0, 0, NULL},
     {"mode", AR_FIELD_WORD, offsetof(ar_gateway_config, mode), AR_GATEWAY_SCORE, 0, mode_names},
     {"prompt", AR_FIELD_TEXT, offsetof(ar_gateway_config, prompt), 1, AR_MAX_PROMPT, NULL},
+    {"head", AR_FIELD_PATH, 0, 0, 0, NULL},
     {"context", AR_FIELD_INTEGER, offsetof(ar_gateway_config, context), 128, 1048576, NULL},
     {"threshold", AR_FIELD_NUMBER, offsetof(ar_gateway_config, threshold), 0, 1, NULL},
+    {"hysteresis", AR_FIELD_NUMBER, offsetof(ar_gateway_config, hysteresis), 0, 1, NULL},
     {"fallback", AR_FIELD_OTHER, 0, 0, 0, NULL},
     {"none", AR_FIELD_BOOL, offsetof(ar_gateway_config, none), 0, 0, NULL},
     {"calibrate", AR_FIELD_OTHER, 0, 0, 0, NULL},
     {"examples", AR_FIELD_OTHER, 0, 0, 0, NULL},
+    {"safety", AR_FIELD_OTHER, 0, 0, 0, NULL},
+};
+
+static const ar_field safety_fields[] = {
+    {"threshold", AR_FIELD_NUMBER, offsetof(ar_gateway_config, alarm), 0.001, 1, NULL},
+    {"answer", AR_FIELD_BOOL, offsetof(ar_gateway_config, speaks), 0, 0, NULL},
+    {"help", AR_FIELD_OTHER, 0, 0, 0, NULL},
 };
 
 static const ar_field example_fields[] = {
@@ -81,6 +93,89 @@ static int read_calibrate(const ar_config_reader *reader, const ar_json_value *v
     return status;
 }
 
+/* The app's texts, by language. */
+static int read_help(ar_gateway_config *gateway, const ar_json *json, const ar_json_value *object)
+{
+    int status = ar_json_object(json, object);
+    size_t count = ar_json_count(object);
+    if (status)
+        return status;
+    if (count < 1 || count > AR_MAX_HELP)
+        return ar_json_fail(ARNY_E_DATA, json, object, "1 to %d languages expected, such as {\"en\": \"...\"}",
+                            AR_MAX_HELP);
+    gateway->help = ar_calloc(count, sizeof *gateway->help);
+    if (!gateway->help)
+        return ARNY_E_MEMORY;
+    gateway->help_count = count;
+    for (size_t i = 0; i < count && !status; i++) {
+        const char *language = ar_json_key_at(object, i);
+        if (strspn(language, "abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXYZ") != strlen(language) ||
+            strlen(language) < 2 || strlen(language) > 16)
+            return ar_json_fail(ARNY_E_DATA, json, ar_json_at(object, i), "a language expected, such as \"en\" or \"pt-BR\"");
+        status = (gateway->help[i].language = ar_strdup(language)) ? ARNY_OK : ARNY_E_MEMORY;
+        if (!status)
+            status = ar_field_text(&gateway->help[i].text, json, ar_json_at(object, i), 1, AR_MAX_HELP_TEXT);
+    }
+    return status;
+}
+
+/* The text in the app's language; else in a dialect of it, or the language that it is a dialect of; else the first. */
+static size_t pick_help(const ar_gateway_config *gateway, const char *language)
+{
+    size_t best = 0, best_common = 0;
+    for (size_t i = 0; language && i < gateway->help_count; i++) {
+        const char *own = gateway->help[i].language;
+        size_t main = strcspn(own, "-"), common = 0;
+        if (strcspn(language, "-_.@") != main || strncasecmp(own, language, main) != 0)
+            continue;
+        while (own[common] && (tolower((unsigned char)own[common]) == tolower((unsigned char)language[common]) ||
+                               (own[common] == '-' && language[common] == '_')))
+            common++;
+        if (common > best_common) {
+            best = i;
+            best_common = common;
+        }
+    }
+    return best;
+}
+
+static int read_safety(const ar_config_reader *reader, const ar_json_value *object)
+{
+    ar_gateway_config *gateway = &reader->config->gateway;
+    const ar_field_set set = AR_FIELD_SET(safety_fields, gateway);
+    int status = ar_fields_read(reader->json, object, &set, 1);
+    const ar_json_value *help = ar_json_get(object, "help");
+    if (!status && help)
+        status = read_help(gateway, reader->json, help);
+    gateway->help_shown = pick_help(gateway, reader->language);
+    if (!status && !gateway->speaks && gateway->help_count == 0)
+        status = ar_json_fail(ARNY_E_DATA, reader->json, object,
+                              "\"answer\" is false, so \"help\" must say what is shown instead");
+    return status;
+}
+
+/* "head" and what else goes only with it, or only without it. */
+static int read_head(const ar_config_reader *reader, const ar_json_value *object)
+{
+    static const char *const others[] = {"calibrate", "examples"};
+    ar_gateway_config *gateway = &reader->config->gateway;
+    const ar_json_value *head = ar_json_get(object, "head"), *safety = ar_json_get(object, "safety"), *value;
+    if (gateway->mode != AR_GATEWAY_HEAD)
+        return head || safety ? ar_json_fail(ARNY_E_DATA, reader->json, head ? head : safety,
+                                             "it goes with \"mode\": \"head\"")
+                              : ARNY_OK;
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if ((value = ar_json_get(object, others[i])))
+            return ar_json_fail(ARNY_E_DATA, reader->json, value,
+                                "it goes with \"mode\": \"score\" or \"json\"; a head is trained on its examples");
+    int status = ar_field_need(&head, reader->json, object, "head", "the file that `arny gateway train` writes");
+    if (!status)
+        status = ar_config_path(&gateway->head, reader, head);
+    if (!status && safety)
+        status = read_safety(reader, safety);
+    return status;
+}
+
 int ar_config_gateway(ar_config_reader *reader, const ar_json_value *object)
 {
     ar_gateway_config *gateway = &reader->config->gateway;
@@ -90,10 +185,13 @@ int ar_config_gateway(ar_config_reader *reader, const ar_json_value *object)
     gateway->threshold = 0.5;
     gateway->none = 1;
     gateway->calibrate = 1;
+    gateway->speaks = 1;
 
     int status = ar_fields_read(reader->json, object, &set, 1);
     if (!status)
         status = ar_config_model_ref(&gateway->model, reader, object);
+    if (!status)
+        status = read_head(reader, object);
     const ar_json_value *fallback = ar_json_get(object, "fallback");
     if (!status && fallback)
         status = ar_config_agent_ref(&gateway->fallback, reader, fallback, 0);

@@ -32,16 +32,23 @@ int ar_config_name(char **out, const ar_config_reader *reader, const ar_json_val
     return *out ? 0 : ARNY_E_MEMORY;
 }
 
-int ar_config_file(char **out, const ar_config_reader *reader, const ar_json_value *value)
+int ar_config_path(char **out, const ar_config_reader *reader, const ar_json_value *value)
 {
     const char *name;
-    ar_file_id id;
     int status = ar_json_string(&name, reader->json, value);
     if (status)
         return status;
-    char *path = ar_path_join(reader->config->folder, name);
-    if (!path)
-        return ARNY_E_MEMORY;
+    *out = ar_path_join(reader->config->folder, name);
+    return *out ? ARNY_OK : ARNY_E_MEMORY;
+}
+
+int ar_config_file(char **out, const ar_config_reader *reader, const ar_json_value *value)
+{
+    char *path;
+    ar_file_id id;
+    int status = ar_config_path(&path, reader, value);
+    if (status)
+        return status;
     status = ar_fs_id(&id, path);
     if (status == ARNY_E_NOT_FOUND)
         ar_json_fail(status, reader->json, value, "there is no file %s", path);

@@ -5,7 +5,6 @@
 #include "config/config.h"
 #include "config/config_field.h"
 
-#define AR_MAX_AGENTS   64
 #define AR_MAX_MODELS   (AR_MAX_AGENTS + 1) /* and the gateway's */
 #define AR_MAX_NAME     32                  /* bytes */
 #define AR_MAX_PROMPT   65536               /* bytes */
@@ -14,6 +13,8 @@
 #define AR_MAX_EXAMPLES 256
 #define AR_MAX_EXAMPLE  4096 /* bytes */
 #define AR_MAX_TYPICAL  64
+#define AR_MAX_HELP     64    /* languages */
+#define AR_MAX_HELP_TEXT 4096 /* bytes */
 
 /* What a file is read with: the document, what becomes of it, and the team's defaults on the way. */
 typedef struct ar_config_reader {
@@ -22,6 +23,7 @@ typedef struct ar_config_reader {
     ar_run_config run;     /* for every model */
     ar_agent_config agent; /* for every agent: sampling, max_tokens, stop */
     int32_t threads;       /* the caller's: above all that the file says; 0: none */
+    const char *language;  /* the caller's; NULL */
 } ar_config_reader;
 
 extern const char *const ar_plan_names[], *const ar_engine_names[]; /* NULL-terminated */
@@ -45,7 +47,9 @@ int ar_config_agent_ref(size_t *out, const ar_config_reader *reader, const ar_js
 /* 0 when the key at that index can name a model or an agent (`what`). */
 int ar_config_name(char **out, const ar_config_reader *reader, const ar_json_value *object, size_t index,
                    const char *what);
-/* A path's file, joined with the folder; it must be there. */
+/* A path that stays in the folder, joined with it. */
+int ar_config_path(char **out, const ar_config_reader *reader, const ar_json_value *value);
+/* The same, and the file must be there. */
 int ar_config_file(char **out, const ar_config_reader *reader, const ar_json_value *value);
 
 void ar_config_agent_free(ar_agent_config *agent);

@@ -107,5 +107,6 @@ int ar_config_top(ar_config_reader *reader, const ar_json_value *root, const arn
     }
     config->budget = options->budget ? options->budget : config->budget;
     reader->threads = options->threads;
+    reader->language = options->language;
     return 0;
 }

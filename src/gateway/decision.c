@@ -5,7 +5,7 @@
 #include <string.h>
 
 struct arny_decision {
-    double confidence, ms;
+    double confidence, danger, ms;
     size_t best, count;
     arny_score scores[]; /* then the names */
 };
@@ -21,8 +21,9 @@ size_t ar_decision_best(const double *p, size_t count)
 
 size_t ar_decision_answerer(const ar_team_config *config, const double *p, size_t current)
 {
-    size_t none = config->agent_count;
-    size_t best = ar_decision_best(p, none + 1);
+    size_t none = config->agent_count, best = ar_decision_best(p, none + 1);
+    if (best != none && current != none && p[best] - p[current] < config->gateway.hysteresis)
+        best = current;
     if (best != none && p[best] >= config->gateway.threshold)
         return best;
     if (config->gateway.fallback != none)
@@ -30,8 +31,9 @@ size_t ar_decision_answerer(const ar_team_config *config, const double *p, size_
     return current != none ? current : ar_decision_best(p, none);
 }
 
-int ar_decision_new(arny_decision **out, const ar_team_config *config, const double *p, double ms)
+int ar_decision_new(arny_decision **out, const ar_team_config *config, const ar_judgement *judgement, double ms)
 {
+    const double *p = judgement->p;
     size_t count = config->agent_count + (config->gateway.none != 0), names = 0;
     for (size_t i = 0; i < config->agent_count; i++)
         names += strlen(config->agents[i].name) + 1;
@@ -50,6 +52,7 @@ int ar_decision_new(arny_decision **out, const ar_team_config *config, const dou
     decision->count = count;
     decision->best = ar_decision_best(p, count);
     decision->confidence = p[decision->best];
+    decision->danger = judgement->danger;
     decision->ms = ms;
     return ARNY_OK;
 }
@@ -72,6 +75,11 @@ size_t arny_decision_count(const arny_decision *decision)
 const arny_score *arny_decision_scores(const arny_decision *decision)
 {
     return decision ? decision->scores : NULL;
+}
+
+double arny_decision_danger(const arny_decision *decision)
+{
+    return decision ? decision->danger : -1;
 }
 
 double arny_decision_ms(const arny_decision *decision)

@@ -21,20 +21,24 @@ const char *ar_gateway_label(const ar_team_config *config, size_t index)
     return index < config->agent_count ? config->agents[index].name : "none";
 }
 
-int ar_gateway_clean(ar_buf *out, const char *message)
+int ar_gateway_line(ar_buf *out, const char *text, size_t bytes)
 {
-    size_t bytes = strlen(message);
-    size_t end = ar_utf8_cut(message, bytes, MESSAGE_BYTES), from = 0;
-    for (size_t at = 0; at <= end; at++) {
-        if (at < end && !strchr(" \t\r\n\v\f", message[at]))
+    size_t from = 0, words = 0;
+    for (size_t at = 0; at <= bytes; at++) {
+        if (at < bytes && !strchr(" \t\r\n\v\f", text[at]))
             continue;
         if (at > from) {
-            ar_buf_puts(out, out->len > 0 ? " " : "");
-            ar_buf_append(out, message + from, at - from);
+            ar_buf_puts(out, words++ > 0 ? " " : "");
+            ar_buf_append(out, text + from, at - from);
         }
         from = at + 1;
     }
     return out->status;
+}
+
+int ar_gateway_clean(ar_buf *out, const char *message)
+{
+    return ar_gateway_line(out, message, ar_utf8_cut(message, strlen(message), MESSAGE_BYTES));
 }
 
 static int is_chat(const ar_team_config *config, const ar_model *model)
@@ -78,8 +82,8 @@ int ar_gateway_prefix(ar_tokens *out, const ar_team_config *config, const ar_mod
         status = ar_vocab_tokenize(out, model->vocab, &piece, 1, 1);
     }
     for (size_t i = 0; i < config->gateway.example_count && !status; i++) {
-        ar_gateway_turn turn = {config->gateway.examples[i].text, config->gateway.examples[i].agent};
-        status = ar_gateway_answered(out, config, model, &turn, i == 0);
+        const ar_example *example = &config->gateway.examples[i];
+        status = ar_gateway_answered(out, config, model, example->text, example->agent, i == 0);
     }
     ar_buf_free(&head);
     return status;
@@ -116,12 +120,12 @@ out:
     return status;
 }
 
-int ar_gateway_answered(ar_tokens *out, const ar_team_config *config, const ar_model *model,
-                        const ar_gateway_turn *turn, int first)
+int ar_gateway_answered(ar_tokens *out, const ar_team_config *config, const ar_model *model, const char *message,
+                        size_t agent, int first)
 {
-    const char *label = ar_gateway_label(config, turn->agent);
+    const char *label = ar_gateway_label(config, agent);
     ar_buf reply = AR_BUF_INIT(512);
-    int status = ar_gateway_question(out, config, model, turn->text, first);
+    int status = ar_gateway_question(out, config, model, message, first);
     if (status)
         return status;
     if (is_chat(config, model))

@@ -10,9 +10,9 @@ const char *ar_gateway_label(const ar_team_config *config, size_t index);
 
 /* The part that never changes: instruction, agents, examples. */
 int ar_gateway_prefix(ar_tokens *out, const ar_team_config *config, const ar_model *model);
-/* An answered turn in the same form: the one before. */
-int ar_gateway_answered(ar_tokens *out, const ar_team_config *config, const ar_model *model,
-                        const ar_gateway_turn *turn, int first);
+/* A message and who answers it (agent_count: none), in the same form. */
+int ar_gateway_answered(ar_tokens *out, const ar_team_config *config, const ar_model *model, const char *message,
+                        size_t agent, int first);
 /* The message, up to the place where the label stands. */
 int ar_gateway_question(ar_tokens *out, const ar_team_config *config, const ar_model *model, const char *message,
                         int first);

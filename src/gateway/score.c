@@ -1,6 +1,7 @@
-/* gateway/gateway.c - see gateway.h. */
-#include "gateway/gateway.h"
+/* gateway/score.c - see score.h. */
+#include "gateway/score.h"
 #include "gateway/prompt.h"
+#include "learn/classifier.h"
 #include "util/mem.h"
 #include "util/status.h"
 #include <math.h>
@@ -10,7 +11,7 @@
 static char *const blank_messages[] = {(char *)"N/A", (char *)"...", (char *)"hmm"};
 #define BLANK_COUNT (sizeof blank_messages / sizeof *blank_messages)
 
-struct ar_gateway {
+struct ar_scorer {
     const ar_team_config *config;
     const ar_model *model; /* what the rest was made for; NULL: nothing yet */
     ar_tokens prefix;
@@ -21,130 +22,121 @@ struct ar_gateway {
     ar_tokens question;
 };
 
-int ar_gateway_new(ar_gateway **out, const ar_team_config *config)
+int ar_scorer_new(ar_scorer **out, const ar_team_config *config)
 {
     *out = NULL;
     size_t count = ar_gateway_labels(config);
-    ar_gateway *gateway = ar_calloc(1, sizeof *gateway);
-    if (!gateway)
+    ar_scorer *scorer = ar_calloc(1, sizeof *scorer);
+    if (!scorer)
         return ARNY_E_MEMORY;
-    gateway->config = config;
-    ar_tokens_init(&gateway->prefix, 1 << 20);
-    ar_tokens_init(&gateway->labels, 1 << 16);
-    ar_tokens_init(&gateway->question, 1 << 20);
-    gateway->starts = ar_calloc(count + 1, sizeof *gateway->starts);
-    gateway->log_prior = ar_calloc(count, sizeof *gateway->log_prior);
-    gateway->scores = ar_calloc(count, sizeof *gateway->scores);
-    if (!gateway->starts || !gateway->log_prior || !gateway->scores) {
-        ar_gateway_free(gateway);
+    scorer->config = config;
+    ar_tokens_init(&scorer->prefix, 1 << 20);
+    ar_tokens_init(&scorer->labels, 1 << 16);
+    ar_tokens_init(&scorer->question, 1 << 20);
+    scorer->starts = ar_calloc(count + 1, sizeof *scorer->starts);
+    scorer->log_prior = ar_calloc(count, sizeof *scorer->log_prior);
+    scorer->scores = ar_calloc(count, sizeof *scorer->scores);
+    if (!scorer->starts || !scorer->log_prior || !scorer->scores) {
+        ar_scorer_free(scorer);
         return ARNY_E_MEMORY;
     }
-    *out = gateway;
+    *out = scorer;
     return ARNY_OK;
 }
 
-void ar_gateway_free(ar_gateway *gateway)
+void ar_scorer_free(ar_scorer *scorer)
 {
-    if (!gateway)
+    if (!scorer)
         return;
-    ar_tokens_free(&gateway->prefix);
-    ar_tokens_free(&gateway->labels);
-    ar_tokens_free(&gateway->question);
-    ar_free(gateway->starts);
-    ar_free(gateway->log_prior);
-    ar_free(gateway->scores);
-    ar_free(gateway);
+    ar_tokens_free(&scorer->prefix);
+    ar_tokens_free(&scorer->labels);
+    ar_tokens_free(&scorer->question);
+    ar_free(scorer->starts);
+    ar_free(scorer->log_prior);
+    ar_free(scorer->scores);
+    ar_free(scorer);
 }
 
-static void softmax(double *p, size_t count)
-{
-    double top = p[ar_decision_best(p, count)], sum = 0;
-    for (size_t i = 0; i < count; i++)
-        sum += p[i] = exp(p[i] - top);
-    for (size_t i = 0; i < count; i++)
-        p[i] /= sum;
-}
-
-/* Log-probability of each label after the message, into gateway->scores. */
-static int score(ar_gateway *gateway, ar_timeline *timeline, const char *message, const ar_gateway_turn *before,
+/* Log-probability of each label after the message, into scorer->scores. */
+static int score(ar_scorer *scorer, ar_timeline *timeline, const char *message, const ar_gateway_turn *before,
                  const arny_engine_cancel *cancel)
 {
     size_t kept, prefilled;
-    int first = gateway->config->gateway.example_count == 0;
-    ar_tokens *question = &gateway->question;
+    int first = scorer->config->gateway.example_count == 0;
+    ar_tokens *question = &scorer->question;
     ar_tokens_clear(question);
-    int status = ar_tokens_append(question, gateway->prefix.ptr, gateway->prefix.len);
+    int status = ar_tokens_append(question, scorer->prefix.ptr, scorer->prefix.len);
     if (!status && before) {
-        status = ar_gateway_answered(question, gateway->config, timeline->model, before, first);
+        size_t answered = ar_decision_best(before->p, scorer->config->agent_count + 1);
+        status = ar_gateway_answered(question, scorer->config, timeline->model, before->text, answered, first);
         first = 0;
     }
-    if (status || (status = ar_gateway_question(question, gateway->config, timeline->model, message, first)) ||
+    if (status || (status = ar_gateway_question(question, scorer->config, timeline->model, message, first)) ||
         (status = ar_timeline_prepare(timeline, question->ptr, question->len, &kept, &prefilled, cancel)))
         return status;
-    return timeline->model->engine->score(gateway->scores, timeline->context, gateway->labels.ptr, gateway->starts,
-                                          ar_gateway_labels(gateway->config), cancel);
+    return timeline->model->engine->score(scorer->scores, timeline->context, scorer->labels.ptr, scorer->starts,
+                                          ar_gateway_labels(scorer->config), cancel);
 }
 
-static int measure_priors(ar_gateway *gateway, ar_timeline *timeline, const arny_engine_cancel *cancel)
+static int measure_priors(ar_scorer *scorer, ar_timeline *timeline, const arny_engine_cancel *cancel)
 {
-    size_t count = ar_gateway_labels(gateway->config);
-    const ar_gateway_config *config = &gateway->config->gateway;
+    size_t count = ar_gateway_labels(scorer->config);
+    const ar_gateway_config *config = &scorer->config->gateway;
     char *const *messages = config->typical_count > 0 ? config->typical : blank_messages;
     size_t message_count = config->typical_count > 0 ? config->typical_count : BLANK_COUNT;
     for (size_t i = 0; i < count; i++)
-        gateway->log_prior[i] = 0;
+        scorer->log_prior[i] = 0;
     if (!config->calibrate)
         return ARNY_OK;
     for (size_t m = 0; m < message_count; m++) {
-        int status = score(gateway, timeline, messages[m], NULL, cancel);
+        int status = score(scorer, timeline, messages[m], NULL, cancel);
         if (status)
             return status;
-        softmax(gateway->scores, count);
+        ar_softmax(scorer->scores, count);
         for (size_t i = 0; i < count; i++)
-            gateway->log_prior[i] += gateway->scores[i] / (double)message_count;
+            scorer->log_prior[i] += scorer->scores[i] / (double)message_count;
     }
     for (size_t i = 0; i < count; i++)
-        gateway->log_prior[i] = log(gateway->log_prior[i] + 1e-9);
+        scorer->log_prior[i] = log(scorer->log_prior[i] + 1e-9);
     return ARNY_OK;
 }
 
-static int get_ready(ar_gateway *gateway, ar_timeline *timeline, const arny_engine_cancel *cancel)
+static int get_ready(ar_scorer *scorer, ar_timeline *timeline, const arny_engine_cancel *cancel)
 {
-    const ar_team_config *config = gateway->config;
+    const ar_team_config *config = scorer->config;
     int status;
-    if (gateway->model == timeline->model)
+    if (scorer->model == timeline->model)
         return ARNY_OK;
-    gateway->model = NULL;
-    ar_tokens_clear(&gateway->prefix);
-    ar_tokens_clear(&gateway->labels);
-    if ((status = ar_gateway_prefix(&gateway->prefix, config, timeline->model)))
+    scorer->model = NULL;
+    ar_tokens_clear(&scorer->prefix);
+    ar_tokens_clear(&scorer->labels);
+    if ((status = ar_gateway_prefix(&scorer->prefix, config, timeline->model)))
         return status;
     for (size_t i = 0; i < ar_gateway_labels(config); i++) {
-        gateway->starts[i] = gateway->labels.len;
-        if ((status = ar_gateway_continuation(&gateway->labels, config, timeline->model, ar_gateway_label(config, i))))
+        scorer->starts[i] = scorer->labels.len;
+        if ((status = ar_gateway_continuation(&scorer->labels, config, timeline->model, ar_gateway_label(config, i))))
             return status;
-        gateway->starts[i + 1] = gateway->labels.len;
+        scorer->starts[i + 1] = scorer->labels.len;
     }
-    if ((status = measure_priors(gateway, timeline, cancel)))
+    if ((status = measure_priors(scorer, timeline, cancel)))
         return status;
-    gateway->model = timeline->model;
+    scorer->model = timeline->model;
     return ARNY_OK;
 }
 
-int ar_gateway_decide(double *p, ar_gateway *gateway, ar_timeline *timeline, const char *message,
+int ar_scorer_decide(double *p, ar_scorer *scorer, ar_timeline *timeline, const char *message,
                       const ar_gateway_turn *before, const arny_engine_cancel *cancel)
 {
-    size_t count = ar_gateway_labels(gateway->config);
-    int status = get_ready(gateway, timeline, cancel);
+    size_t count = ar_gateway_labels(scorer->config);
+    int status = get_ready(scorer, timeline, cancel);
     if (!status)
-        status = score(gateway, timeline, message, before, cancel);
+        status = score(scorer, timeline, message, before, cancel);
     if (status == ARNY_E_CONTEXT)
         ar_fail_in(status, "the gateway's \"context\" in team.json is too small");
     if (status)
         return status;
-    p[gateway->config->agent_count] = 0;
     for (size_t i = 0; i < count; i++)
-        p[i] = gateway->scores[i] - gateway->log_prior[i];
-    softmax(p, count);
+        p[i] = scorer->scores[i] - scorer->log_prior[i];
+    ar_softmax(p, count);
     return ARNY_OK;
 }

@@ -6,9 +6,10 @@
 #include "util/status.h"
 #include <string.h>
 
-static const char *const type_names[] = {NULL, "routed", "loading", "ready", "token", "done", "error", "dropped"};
+static const char *const type_names[] = {NULL, "routed", "loading", "ready", "token", "done", "error", "dropped",
+                                         "safety"};
 static const char *const from_names[] = {NULL, "hot", "parked", "closed"};
-static const char *const reason_names[] = {NULL, "stop", "length", "cancelled", "context"};
+static const char *const reason_names[] = {NULL, "stop", "length", "cancelled", "context", "safety"};
 
 #define NAME(table, i) ((i) > 0 && (size_t)(i) < sizeof table / sizeof *table ? table[i] : "unknown")
 
@@ -185,6 +186,11 @@ static void put_event(ar_buf *out, const arny_event *event)
         put_text(out, "text", event->text ? event->text : "", event->text_len);
         break;
     case ARNY_EVENT_DONE: put_done(out, event); break;
+    case ARNY_EVENT_SAFETY:
+        ar_buf_puts(out, ",\"kind\":\"danger\"");
+        put_number(out, "confidence", event->confidence, 4);
+        put_text(out, "text", event->text, event->text_len);
+        break;
     case ARNY_EVENT_DROPPED: ar_buf_printf(out, ",\"turns\":%lld", (long long)event->dropped_turns); break;
     case ARNY_EVENT_ERROR:
         put_name(out, "code", arny_status_name(event->status));

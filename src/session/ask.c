@@ -2,6 +2,7 @@
  * session/ask.c - the path of a message, from top to bottom:
  *
  *     decide          the gateway names the agent                         -> routed
+ *                     it hears danger to life                             -> safety
  *     get_ready       its model and timeline are brought into memory      -> loading ...
  *                     what it has missed and the message become tokens    -> dropped
  *                     what is not in its KV cache is prefilled            -> ready
@@ -25,6 +26,7 @@ typedef struct asking {
     arny_engine_cancel cancel;
     int stop;     /* the callback said so */
     size_t agent; /* agent_count: not decided yet */
+    ar_judgement judgement;
     const ar_template *chat;
     ar_timeline *timeline;
     ar_answer_want want;
@@ -60,29 +62,41 @@ static int on_progress(const char *model, double progress, void *data)
 
 /* ---- decide ----------------------------------------------------------------------------------------------------- */
 
+static int judge(asking *a, double *ms)
+{
+    const ar_turn *last = ar_history_last(&a->session->history);
+    ar_gateway_turn before = {last ? last->user : NULL, a->session->decided};
+    ar_residency_want loading = {.progress = on_progress, .data = a, .cancel = a->cancel};
+    return ar_team_decide(&a->judgement, ms, a->session->team, a->text, last ? &before : NULL, &loading);
+}
+
 static int route(asking *a)
 {
-    arny_team *team = a->session->team;
-    const ar_team_config *config = team->config;
+    const ar_team_config *config = a->session->team->config;
     arny_event event = ar_event(ARNY_EVENT_ROUTED);
-    double p[AR_TEAM_AGENTS_MAX + 1];
     arny_decision *decision;
-    const ar_turn *last = ar_history_last(&a->session->history);
-    ar_gateway_turn before = {last ? last->user : NULL, last ? last->agent : 0};
-    ar_residency_want loading = {.progress = on_progress, .data = a, .cancel = a->cancel};
-
-    int status = ar_team_decide(p, &event.ms, team, a->text, last ? &before : NULL, &loading);
+    int status = judge(a, &event.ms);
     if (!status)
-        status = ar_decision_new(&decision, config, p, event.ms);
+        status = ar_decision_new(&decision, config, &a->judgement, event.ms);
     if (status)
         return status;
-    a->agent = ar_decision_answerer(config, p, a->session->current);
-    event.confidence = p[a->agent];
+    a->agent = ar_decision_answerer(config, a->judgement.p, a->session->current);
+    event.confidence = a->judgement.p[a->agent];
     event.scores = arny_decision_scores(decision);
     event.scores_count = arny_decision_count(decision);
     tell(a, &event);
     arny_decision_free(decision);
     return ARNY_OK;
+}
+
+/* The caller has named the agent: so it was decided. Whether there is danger is asked all the same. */
+static int obey(asking *a)
+{
+    double ms;
+    int status = a->session->team->config->gateway.mode == AR_GATEWAY_HEAD ? judge(a, &ms) : ARNY_OK;
+    memset(a->judgement.p, 0, sizeof a->judgement.p);
+    a->judgement.p[a->agent] = 1;
+    return status;
 }
 
 static int decide(asking *a)
@@ -91,13 +105,29 @@ static int decide(asking *a)
     const char *named = a->options ? a->options->agent : NULL;
     a->agent = named ? ar_team_config_agent(config, named) : a->session->use;
     if (a->agent < config->agent_count)
-        return ARNY_OK;
+        return obey(a);
     if (named)
         return ar_team_config_no_agent(config, named);
     if (a->session->team->gateway)
         return route(a);
     a->agent = a->session->current < config->agent_count ? a->session->current : 0;
-    return ARNY_OK;
+    return obey(a);
+}
+
+/* Tells of danger. 1 when the team has it that no agent answers then. */
+static int is_stopped_by_danger(asking *a)
+{
+    const ar_gateway_config *gateway = &a->session->team->config->gateway;
+    if (a->judgement.danger < 0 || a->judgement.danger < a->judgement.alarm)
+        return 0;
+    arny_event event = ar_event(ARNY_EVENT_SAFETY);
+    event.confidence = a->judgement.danger;
+    if (gateway->help_count > 0) {
+        event.text = gateway->help[gateway->help_shown].text;
+        event.text_len = strlen(event.text);
+    }
+    tell(a, &event);
+    return !gateway->speaks;
 }
 
 /* ---- get ready -------------------------------------------------------------------------------------------------- */
@@ -189,8 +219,10 @@ static int keep(asking *a, size_t prompt)
         status = write_reply(a, prompt);
     if (!status)
         status = ar_history_commit(&a->session->history, a->agent, a->text, a->reply.ptr);
-    if (!status)
+    if (!status) {
         a->session->current = a->agent;
+        memcpy(a->session->decided, a->judgement.p, sizeof a->judgement.p);
+    }
     return status;
 }
 
@@ -215,9 +247,14 @@ static int speak(asking *a)
 static int answer(asking *a)
 {
     int status = ar_team_check_message(a->text);
-    if (status || (status = decide(a)) || (status = get_ready(a)))
+    if (status || (status = decide(a)))
         return status;
-    return speak(a);
+    if (is_stopped_by_danger(a)) {
+        a->answer.reason = ARNY_REASON_SAFETY;
+        return ARNY_OK;
+    }
+    status = get_ready(a);
+    return status ? status : speak(a);
 }
 
 int ar_session_answer(ar_ask *ask)
@@ -229,6 +266,7 @@ int ar_session_answer(ar_ask *ask)
         .text = ask->text,
         .options = ask->options,
         .agent = session->team->config->agent_count,
+        .judgement = {.danger = -1},
         .start_ms = ar_now_ms(),
     };
     a.cancel = (arny_engine_cancel){cancel_asked, &a};

@@ -11,6 +11,7 @@ struct arny_session {
     arny_team *team;
     char *name;
     ar_history history;
+    double decided[AR_MAX_AGENTS + 1]; /* how the last turn was routed */
     atomic_size_t use;         /* the agent that answers without routing; agent_count: the gateway decides */
     atomic_size_t current;     /* who answered last; agent_count: nobody yet */
     ar_mutex mutex;            /* guards the counts below; `cancelled` is read without it */

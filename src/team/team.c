@@ -1,11 +1,14 @@
 /* team/team.c - open, close, and ask the gateway. */
 #include "team/team.h"
+#include "gateway/embed.h"
 #include "util/clock.h"
 #include "util/measure.h"
 #include "util/mem.h"
 #include "util/status.h"
 #include "util/utf8.h"
 #include <string.h>
+
+#define TURNS_READ 8 /* of a long conversation: a gateway that forgets what was before them decides the same */
 
 /* ---- seats ------------------------------------------------------------------------------------------------------ */
 
@@ -20,6 +23,26 @@ static arny_engine_context_options context_options(const ar_run_config *run, int
     };
 }
 
+static arny_engine_context_options gateway_context(const ar_run_config *run, const ar_gateway_config *gateway)
+{
+    arny_engine_context_options options = context_options(run, gateway->context, AR_GATEWAY_OUTPUTS);
+    if (gateway->mode == AR_GATEWAY_HEAD) {
+        options.length = options.batch = AR_EMBED_TOKENS;
+        options.outputs = 1;
+        options.embedding = 1;
+    }
+    return options;
+}
+
+/* Is it a pinned gateway's alone? */
+static int only_gateways(const ar_team_config *config, size_t model)
+{
+    for (size_t i = 0; i < config->agent_count; i++)
+        if (config->agents[i].model == model)
+            return 0;
+    return config->gateway.mode != AR_GATEWAY_NONE && config->gateway.model == model;
+}
+
 static int make_residency(arny_team *team)
 {
     const ar_team_config *config = team->config;
@@ -31,7 +54,8 @@ static int make_residency(arny_team *team)
         goto out;
     for (size_t i = 0; i < config->model_count; i++) {
         const ar_model_config *model = &config->models[i];
-        int pinned_alone = config->plan != AR_PLAN_HYBRID && config->model_count == 1;
+        int pinned_alone = (config->plan != AR_PLAN_HYBRID && config->model_count == 1) ||
+                           (config->gateway.mode == AR_GATEWAY_HEAD && only_gateways(config, i));
         models[i] = (ar_residency_model){
             .name = model->file,
             .path = model->path,
@@ -59,7 +83,7 @@ static int make_residency(arny_team *team)
             .name = "gateway",
             .model_name = model->name,
             .model = config->gateway.model,
-            .context = context_options(&model->run, config->gateway.context, AR_GATEWAY_OUTPUTS),
+            .context = gateway_context(&model->run, &config->gateway),
             .pinned = 1,
         };
     }
@@ -197,7 +221,7 @@ int ar_team_chat(const ar_template **out, const arny_team *team, size_t agent, c
     return *out ? ARNY_OK : ar_model_chat(out, model);
 }
 
-int ar_team_decide(double *p, double *ms, arny_team *team, const char *message, const ar_gateway_turn *before,
+int ar_team_decide(ar_judgement *out, double *ms, arny_team *team, const char *message, const ar_gateway_turn *before,
                    const ar_residency_want *loading)
 {
     double start = ar_now_ms();
@@ -207,15 +231,16 @@ int ar_team_decide(double *p, double *ms, arny_team *team, const char *message, 
     want.seat = team->config->agent_count;
     int status = ar_residency_acquire(&timeline, &from, team->residency, &want);
     if (!status)
-        status = ar_gateway_decide(p, team->gateway, timeline, message, before, &want.cancel);
+        status = ar_gateway_decide(out, team->gateway, timeline, message, before, &want.cancel);
     *ms = ar_now_ms() - start;
     return status;
 }
 
 int arny_team_route_turns(arny_decision **out, arny_team *team, const char *const *turns, size_t count)
 {
-    double p[AR_TEAM_AGENTS_MAX + 1], ms, total = 0;
-    ar_gateway_turn before;
+    double p[AR_MAX_AGENTS + 1], ms, total = 0;
+    ar_judgement judgement;
+    ar_gateway_turn before = {NULL, p};
     ar_residency_want loading;
     memset(&loading, 0, sizeof loading);
     if (out)
@@ -231,16 +256,16 @@ int arny_team_route_turns(arny_decision **out, arny_team *team, const char *cons
         return status;
 
     ar_queue_lock_enter(&team->queue);
-    if (count > 1) { /* who would have answered the turn before is part of the question */
-        before.text = turns[count - 2];
-        status = ar_team_decide(p, &ms, team, before.text, NULL, &loading);
-        before.agent = ar_decision_best(p, team->config->agent_count + 1);
-        total = ms;
+    /* How each turn was decided is part of the question that the next one asks. */
+    size_t first = count > TURNS_READ ? count - TURNS_READ : 0;
+    for (size_t i = first; i < count && !status; i++) {
+        status = ar_team_decide(&judgement, &ms, team, turns[i], before.text ? &before : NULL, &loading);
+        before.text = turns[i];
+        memcpy(p, judgement.p, sizeof p);
+        total += ms;
     }
-    if (!status)
-        status = ar_team_decide(p, &ms, team, turns[count - 1], count > 1 ? &before : NULL, &loading);
     ar_queue_lock_leave(&team->queue);
-    return status ? status : ar_decision_new(out, team->config, p, total + ms);
+    return status ? status : ar_decision_new(out, team->config, &judgement, total);
 }
 
 int arny_team_route(arny_decision **out, arny_team *team, const char *message)
@@ -284,7 +309,8 @@ static int on_progress(const char *model, double progress, void *data)
 
 int arny_team_warm(arny_team *team, arny_progress_callback progress, void *user_data)
 {
-    double p[AR_TEAM_AGENTS_MAX + 1], ms;
+    ar_judgement judgement;
+    double ms;
     int status = ARNY_OK;
     if (!team)
         return ar_fail(ARNY_E_ARGUMENT, "arny_team_warm needs a team");
@@ -294,7 +320,7 @@ int arny_team_warm(arny_team *team, arny_progress_callback progress, void *user_
 
     ar_queue_lock_enter(&team->queue);
     if (team->gateway) {
-        status = ar_team_decide(p, &ms, team, "hello", NULL, &want);
+        status = ar_team_decide(&judgement, &ms, team, "hello", NULL, &want);
         w.done++;
     }
     for (size_t i = 0; i < agents && !status; i++, w.done++) {
@@ -317,7 +343,7 @@ static size_t seat_count(const arny_team *team)
 int arny_team_estimate_memory(arny_team_estimate *total, arny_agent_estimate *agents, size_t capacity, size_t *count,
                               arny_team *team)
 {
-    arny_agent_estimate rows[AR_TEAM_AGENTS_MAX + 1];
+    arny_agent_estimate rows[AR_MAX_AGENTS + 1];
     int64_t peak, least;
     if (!team || !total || (!agents && capacity > 0))
         return ar_fail(ARNY_E_ARGUMENT, "arny_team_estimate_memory needs a team, and places for what it tells");
@@ -336,7 +362,7 @@ int arny_team_estimate_memory(arny_team_estimate *total, arny_agent_estimate *ag
 
 int arny_team_memory(arny_memory *total, arny_agent_memory *agents, size_t capacity, size_t *count, arny_team *team)
 {
-    arny_agent_memory rows[AR_TEAM_AGENTS_MAX + 1];
+    arny_agent_memory rows[AR_MAX_AGENTS + 1];
     ar_usage usage;
     if (!team || !total || (!agents && capacity > 0))
         return ar_fail(ARNY_E_ARGUMENT, "arny_team_memory needs a team, and places for what it tells");

@@ -7,8 +7,6 @@
 #include "config/config.h"
 #include "util/thread.h"
 
-#define AR_TEAM_AGENTS_MAX 64
-
 struct arny_team {
     ar_team_config *config;
     ar_residency *residency; /* seats: the agents, then the gateway if there is one */
@@ -24,8 +22,8 @@ int ar_team_new(arny_team **out, ar_team_config *config);
 void ar_team_ref(arny_team *team);
 void ar_team_unref(arny_team *team);
 
-/* Routes a message; the queue is held. before: the turn before it, or NULL. p has room for all agents and none. */
-int ar_team_decide(double *p, double *ms, arny_team *team, const char *message, const ar_gateway_turn *before,
+/* Routes a message; the queue is held. before: the turn before it, or NULL. */
+int ar_team_decide(ar_judgement *out, double *ms, arny_team *team, const char *message, const ar_gateway_turn *before,
                    const ar_residency_want *loading);
 
 /* A message that can be asked: not empty, UTF-8. */

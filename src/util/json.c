@@ -17,6 +17,7 @@
 
 struct ar_json {
     char *name;
+    size_t first_line;
     char *source; /* without its byte order mark; NUL after it */
     size_t bytes;
     yyjson_doc *doc;
@@ -93,7 +94,8 @@ static size_t offset_of(const ar_json *json, const yyjson_val *value)
 
 static void line_and_column(const ar_json *json, size_t offset, size_t *line, size_t *column)
 {
-    *line = *column = 1;
+    *line = json->first_line;
+    *column = 1;
     for (size_t i = 0; i < offset; i++) {
         char c = json->source[i];
 
@@ -397,6 +399,11 @@ static int check_values(const ar_json *json)
 
 int ar_json_parse(ar_json **out, const char *text, size_t bytes, const char *name)
 {
+    return ar_json_parse_line(out, text, bytes, name, 1);
+}
+
+int ar_json_parse_line(ar_json **out, const char *text, size_t bytes, const char *name, size_t first)
+{
     ar_json *json;
     int status = ARNY_E_MEMORY;
 
@@ -410,6 +417,7 @@ int ar_json_parse(ar_json **out, const char *text, size_t bytes, const char *nam
     json = ar_calloc(1, sizeof *json);
     if (json == NULL)
         return ARNY_E_MEMORY;
+    json->first_line = first;
     json->name = ar_strdup(name != NULL ? name : "JSON");
     json->source = ar_resize(NULL, bytes + 1, 1);
     if (json->name == NULL || json->source == NULL)

@@ -16,6 +16,8 @@ typedef struct ar_json_value ar_json_value; /* a place in it; borrowed from the 
  * are not finite, invalid UTF-8, a NUL character (also as \u0000) and nesting deeper than 64 are errors. A byte order
  * mark is skipped. The text is copied. */
 int ar_json_parse(ar_json **out, const char *text, size_t bytes, const char *name);
+/* The same for a line of a longer file, which is line `first` there, from 1. */
+int ar_json_parse_line(ar_json **out, const char *text, size_t bytes, const char *name, size_t first);
 void ar_json_free(ar_json *json);
 const ar_json_value *ar_json_root(const ar_json *json);
 

@@ -13,7 +13,8 @@ typedef struct bench {
     ar_model *model;
     ar_timeline *timeline;
     ar_gateway *gateway;
-    double p[4];
+    ar_judgement judgement;
+    double *p; /* the judgement's */
 } bench;
 
 #define RULES                                                                      \
@@ -55,7 +56,8 @@ static void close_bench(bench *b)
 
 static int try_decide(bench *b, const char *message, const ar_gateway_turn *before)
 {
-    return ar_gateway_decide(b->p, b->gateway, b->timeline, message, before, NULL);
+    b->p = b->judgement.p;
+    return ar_gateway_decide(&b->judgement, b->gateway, b->timeline, message, before, NULL);
 }
 
 static void decide(bench *b, const char *message)
@@ -200,7 +202,7 @@ static void own_words_and_examples_stand_in_front(void **state)
 
 static void the_turn_before_is_part_of_the_question(void **state)
 {
-    const ar_gateway_turn before = {"Solve it", 0};
+    const ar_gateway_turn before = {"Solve it", (const double[]){1, 0, 0}};
     (void)state;
     bench b = open_mode(0, "");
     assert_status(try_decide(&b, "and the second?", &before), ARNY_OK);
@@ -260,7 +262,7 @@ static void a_long_message_is_read_in_part(void **state)
         size_t of_short = b.timeline->tokens.len;
         decide(&b, talk_long(100000));
         assert_true(b.timeline->tokens.len < of_short + (mode ? 600 : AR_GATEWAY_MESSAGE_TOKENS));
-        const ar_gateway_turn before = {talk_long(100000), 1};
+        const ar_gateway_turn before = {talk_long(100000), (const double[]){0, 1, 0}};
         assert_status(try_decide(&b, "Solve it", &before), mode ? ARNY_OK : ARNY_OK);
         assert_p(&b, 0.7, 0.2, 0.1);
         close_bench(&b);
@@ -399,7 +401,7 @@ static void a_decision_tells_names_in_the_order_of_the_team(void **state)
     arny_decision *decision;
     (void)state;
     bench b = open_bench("", RULES);
-    assert_status(ar_decision_new(&decision, b.config, p, 5), ARNY_OK);
+    assert_status(ar_decision_new(&decision, b.config, &judgement, 5), ARNY_OK);
     assert_string_equal(arny_decision_agent(decision), "none");
     assert_true(arny_decision_confidence(decision) == 0.7);
     assert_true(arny_decision_ms(decision) == 5);
@@ -411,7 +413,7 @@ static void a_decision_tells_names_in_the_order_of_the_team(void **state)
     close_bench(&b);
 
     b = open_bench("'none': false", RULES);
-    assert_status(ar_decision_new(&decision, b.config, p, 5), ARNY_OK);
+    assert_status(ar_decision_new(&decision, b.config, &judgement, 5), ARNY_OK);
     assert_int_equal(arny_decision_count(decision), 2);
     assert_string_equal(arny_decision_agent(decision), "math");
     arny_decision_free(decision);

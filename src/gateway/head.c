@@ -1,0 +1,270 @@
+/* gateway/head.c - see head.h. */
+#include "gateway/head.h"
+#include "gateway/followup.h"
+#include "util/fs.h"
+#include "util/mem.h"
+#include "util/status.h"
+#include "util/utf8.h"
+#include <math.h>
+#include <string.h>
+
+#define MAGIC       "ARNYHEAD"
+#define MAGIC_BYTES 8
+#define FIXED_BYTES 64
+#define SUM_BYTES   8
+#define NAME_BYTES  256
+#define FILE_BYTES  (64u << 20)
+
+enum { PART_STAY = 1, PART_DANGER = 2 };
+
+int ar_head_new(ar_head **out, const char *const *labels, size_t label_count, size_t width, const char *prefix)
+{
+    *out = NULL;
+    ar_head *head = ar_calloc(1, sizeof *head);
+    if (!head)
+        return ARNY_E_MEMORY;
+    head->width = width;
+    head->labels = ar_calloc(label_count, sizeof *head->labels);
+    head->prefix = ar_strdup(prefix);
+    int status = head->labels && head->prefix ? ar_classifier_new(&head->route, label_count, width) : ARNY_E_MEMORY;
+    for (; !status && head->label_count < label_count; head->label_count++)
+        if (!(head->labels[head->label_count] = ar_strdup(labels[head->label_count])))
+            status = ARNY_E_MEMORY;
+    if (status) {
+        ar_head_free(head);
+        return status;
+    }
+    *out = head;
+    return ARNY_OK;
+}
+
+void ar_head_free(ar_head *head)
+{
+    if (!head)
+        return;
+    for (size_t i = 0; i < head->label_count; i++)
+        ar_free(head->labels[i]);
+    ar_free(head->labels);
+    ar_free(head->prefix);
+    ar_classifier_free(&head->route);
+    ar_gate_free(&head->stay);
+    ar_classifier_free(&head->danger);
+    ar_free(head);
+}
+
+/* Fowler, Noll and Vo's hash: tells a file that was cut or changed by accident. */
+static uint64_t checksum(const uint8_t *data, size_t bytes)
+{
+    uint64_t sum = 0xcbf29ce484222325u;
+    for (size_t i = 0; i < bytes; i++)
+        sum = (sum ^ data[i]) * 0x100000001b3u;
+    return sum;
+}
+
+/* ---- write ------------------------------------------------------------------------------------------------------ */
+
+static void put_number(ar_buf *out, uint64_t value, size_t bytes)
+{
+    char raw[8];
+    for (size_t i = 0; i < bytes; i++)
+        raw[i] = (char)(value >> (8 * i));
+    ar_buf_append(out, raw, bytes);
+}
+
+static void put_floats(ar_buf *out, const float *values, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        uint32_t bits;
+        memcpy(&bits, &values[i], sizeof bits);
+        put_number(out, bits, 4);
+    }
+}
+
+static void put_classifier(ar_buf *out, const ar_classifier *classifier)
+{
+    put_floats(out, classifier->weights, classifier->width * classifier->classes);
+    put_floats(out, classifier->bias, classifier->classes);
+}
+
+int ar_head_write(ar_buf *out, const ar_head *head)
+{
+    size_t start = out->len, names = 0, prefix = strlen(head->prefix) + 1;
+    for (size_t i = 0; i < head->label_count; i++)
+        names += strlen(head->labels[i]) + 1;
+    ar_buf_append(out, MAGIC, MAGIC_BYTES);
+    put_number(out, AR_HEAD_VERSION, 4);
+    put_number(out, head->label_count, 4);
+    put_number(out, head->width, 4);
+    put_number(out, (head->stay.weights ? PART_STAY : 0) | (head->danger.weights ? PART_DANGER : 0), 4);
+    put_number(out, names, 4);
+    put_number(out, prefix, 4);
+    ar_buf_append(out, head->model.bytes, AR_DIGEST_BYTES);
+    for (size_t i = 0; i < head->label_count; i++)
+        ar_buf_append(out, head->labels[i], strlen(head->labels[i]) + 1);
+    ar_buf_append(out, head->prefix, prefix);
+    put_number(out, 0, (4 - (names + prefix) % 4) % 4);
+    put_classifier(out, &head->route);
+    if (head->stay.weights) {
+        put_floats(out, head->stay.weights, head->stay.width);
+        put_floats(out, &head->stay.bias, 1);
+    }
+    if (head->danger.weights) {
+        put_classifier(out, &head->danger);
+        put_floats(out, &head->alarm, 1);
+    }
+    if (!out->status)
+        put_number(out, checksum((const uint8_t *)out->ptr + start, out->len - start), SUM_BYTES);
+    return out->status;
+}
+
+/* ---- read ------------------------------------------------------------------------------------------------------- */
+
+typedef struct reader {
+    const uint8_t *at;
+    size_t left;
+    const char *name; /* of the file */
+} reader;
+
+static uint64_t get_number(const uint8_t *at, size_t bytes)
+{
+    uint64_t value = 0;
+    for (size_t i = 0; i < bytes; i++)
+        value |= (uint64_t)at[i] << (8 * i);
+    return value;
+}
+
+static int take(const uint8_t **out, reader *r, size_t bytes)
+{
+    *out = r->at;
+    if (bytes > r->left)
+        return ar_fail(ARNY_E_DATA, "%s: the file ends %zu bytes early", r->name, bytes - r->left);
+    r->at += bytes;
+    r->left -= bytes;
+    return ARNY_OK;
+}
+
+static int take_floats(float *out, reader *r, size_t count, const char *what)
+{
+    const uint8_t *at;
+    int status = take(&at, r, count * 4);
+    for (size_t i = 0; i < count && !status; i++) {
+        uint32_t bits = (uint32_t)get_number(at + 4 * i, 4);
+        memcpy(&out[i], &bits, sizeof bits);
+        if (!isfinite(out[i]))
+            status = ar_fail(ARNY_E_DATA, "%s: number %zu of \"%s\" is not finite", r->name, i, what);
+    }
+    return status;
+}
+
+static int take_classifier(ar_classifier *out, reader *r, size_t classes, size_t width, const char *what)
+{
+    if (r->left / 4 / classes < width) /* before memory is asked for */
+        return ar_fail(ARNY_E_DATA, "%s: the file is too short for \"%s\"", r->name, what);
+    int status = out->weights ? ARNY_OK : ar_classifier_new(out, classes, width);
+    if (!status)
+        status = take_floats(out->weights, r, classes * width, what);
+    return status ? status : take_floats(out->bias, r, classes, what);
+}
+
+/* `count` texts with their NULs in exactly `bytes`. */
+static int take_texts(const char **out, reader *r, size_t count, size_t bytes, const char *what)
+{
+    const uint8_t *at;
+    int status = take(&at, r, bytes);
+    for (size_t i = 0; i < count && !status; i++) {
+        const uint8_t *end = bytes ? memchr(at, 0, bytes) : NULL;
+        size_t length = end ? (size_t)(end - at) : 0;
+        if (!end || length >= NAME_BYTES * 16 || ar_utf8_valid((const char *)at, length) < length)
+            return ar_fail(ARNY_E_DATA, "%s: %s %zu is no text", r->name, what, i);
+        out[i] = (const char *)at;
+        at += length + 1;
+        bytes -= length + 1;
+    }
+    if (!status && bytes > 0)
+        status = ar_fail(ARNY_E_DATA, "%s: %zu bytes more than the %s need", r->name, bytes, what);
+    return status;
+}
+
+static int bad_sizes(const reader *r, size_t labels, size_t width, unsigned parts)
+{
+    if (labels < 2 || labels > AR_HEAD_LABELS_MAX)
+        return ar_fail(ARNY_E_DATA, "%s: 2 to %d labels expected, not %zu", r->name, AR_HEAD_LABELS_MAX, labels);
+    if (width < 1 || width > AR_HEAD_WIDTH_MAX)
+        return ar_fail(ARNY_E_DATA, "%s: a width of 1 to %d expected, not %zu", r->name, AR_HEAD_WIDTH_MAX, width);
+    if (parts > (PART_STAY | PART_DANGER))
+        return ar_fail(ARNY_E_DATA, "%s: it has parts (%#x) that this version does not know", r->name, parts);
+    return ARNY_OK;
+}
+
+static int take_parts(ar_head *head, reader *r, unsigned parts)
+{
+    int status = take_classifier(&head->route, r, head->label_count, head->width, "route");
+    if (!status && (parts & PART_STAY)) {
+        status = ar_gate_new(&head->stay, AR_FOLLOWUP_WIDTH(head->width));
+        if (!status)
+            status = take_floats(head->stay.weights, r, head->stay.width, "stay");
+        if (!status)
+            status = take_floats(&head->stay.bias, r, 1, "stay");
+    }
+    if (!status && (parts & PART_DANGER)) {
+        status = take_classifier(&head->danger, r, 2, head->width, "danger");
+        if (!status)
+            status = take_floats(&head->alarm, r, 1, "danger");
+    }
+    if (!status && r->left > 0)
+        status = ar_fail(ARNY_E_DATA, "%s: %zu bytes follow the last number", r->name, r->left);
+    return status;
+}
+
+int ar_head_parse(ar_head **out, const void *data, size_t bytes, const char *name)
+{
+    const char *labels[AR_HEAD_LABELS_MAX], *prefix;
+    const uint8_t *fixed, *padding;
+    reader r = {data, bytes, name};
+    *out = NULL;
+    if (bytes < MAGIC_BYTES || memcmp(data, MAGIC, MAGIC_BYTES) != 0)
+        return ar_fail(ARNY_E_DATA, "%s: this is no gateway head: it does not begin with " MAGIC, name);
+    if (bytes < FIXED_BYTES + SUM_BYTES)
+        return ar_fail(ARNY_E_DATA, "%s: the file is cut short: %zu bytes", name, bytes);
+    if (get_number((const uint8_t *)data + 8, 4) != AR_HEAD_VERSION)
+        return ar_fail(ARNY_E_DATA, "%s: version %d of the format expected, not %u: train it again", name,
+                       AR_HEAD_VERSION, (unsigned)get_number((const uint8_t *)data + 8, 4));
+    r.left -= SUM_BYTES;
+    if (checksum(data, r.left) != get_number((const uint8_t *)data + r.left, SUM_BYTES))
+        return ar_fail(ARNY_E_DATA, "%s: the file is damaged or cut short: its checksum is wrong", name);
+
+    int status = take(&fixed, &r, FIXED_BYTES);
+    size_t label_count = (size_t)get_number(fixed + 12, 4), width = (size_t)get_number(fixed + 16, 4);
+    size_t names = (size_t)get_number(fixed + 24, 4), prefix_bytes = (size_t)get_number(fixed + 28, 4);
+    unsigned parts = (unsigned)get_number(fixed + 20, 4);
+    if (status || (status = bad_sizes(&r, label_count, width, parts)) ||
+        (status = take_texts(labels, &r, label_count, names, "label")) ||
+        (status = take_texts(&prefix, &r, 1, prefix_bytes, "prefix")) ||
+        (status = take(&padding, &r, (4 - (names + prefix_bytes) % 4) % 4)))
+        return status;
+    if (r.left / 4 / label_count < width)
+        return ar_fail(ARNY_E_DATA, "%s: the file is too short for \"route\"", name);
+    ar_head *head;
+    status = ar_head_new(&head, labels, label_count, width, prefix);
+    if (status)
+        return status;
+    memcpy(head->model.bytes, fixed + 32, AR_DIGEST_BYTES);
+    status = take_parts(head, &r, parts);
+    if (status) {
+        ar_head_free(head);
+        return status;
+    }
+    *out = head;
+    return ARNY_OK;
+}
+
+int ar_head_read(ar_head **out, const char *path)
+{
+    ar_buf file = AR_BUF_INIT(FILE_BYTES);
+    *out = NULL;
+    int status = ar_fs_read(&file, path);
+    if (!status)
+        status = ar_head_parse(out, file.ptr, file.len, path);
+    ar_buf_free(&file);
+    return status;
+}

@@ -1,0 +1,625 @@
+/* gateway/train.c - see train.h. */
+#include "gateway/train.h"
+#include "gateway/followup.h"
+#include "gateway/prompt.h"
+#include "learn/measures.h"
+#include "util/mem.h"
+#include "util/status.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FOLDS         5
+#define DANGER_RECALL 0.97
+#define ALARM_LOWEST  0.02
+#define ALARM_HIGHEST 0.5
+#define SURE          0.97 /* of a turn before whose agent is known */
+
+/* From strong to weak: each fit starts where the one before ended. */
+static const double strengths[] = {1000, 300, 100, 30, 10, 3};
+#define STRENGTHS (sizeof strengths / sizeof *strengths)
+
+typedef struct trainer {
+    const ar_train_want *want;
+    const ar_team_config *config;
+    ar_training *found;
+    size_t labels;
+    ar_head *head;
+    double done, share; /* of the whole; of the part that runs */
+    size_t steps, step;
+} trainer;
+
+static int tired(void *data)
+{
+    const trainer *t = data;
+    double at = t->done + (t->steps ? t->share * (double)t->step / (double)t->steps : 0);
+    return t->want->progress && t->want->progress(at, t->want->progress_data);
+}
+
+static void begin(trainer *t, double share, size_t steps)
+{
+    t->done += t->share;
+    t->share = share;
+    t->steps = steps;
+    t->step = 0;
+}
+
+/* ---- examples ---------------------------------------------------------------------------------------------------- */
+
+typedef struct example_set {
+    const float **rows;
+    size_t *labels;
+    size_t *folds;
+    size_t count, cap;
+} example_set;
+
+static int set_new(example_set *set, size_t cap)
+{
+    *set = (example_set){.cap = cap};
+    set->rows = ar_calloc(cap + 1, sizeof *set->rows);
+    set->labels = ar_calloc(cap + 1, sizeof *set->labels);
+    set->folds = ar_calloc(cap + 1, sizeof *set->folds);
+    return set->rows && set->labels && set->folds ? ARNY_OK : ARNY_E_MEMORY;
+}
+
+static void set_free(example_set *set)
+{
+    ar_free((void *)set->rows);
+    ar_free(set->labels);
+    ar_free(set->folds);
+}
+
+static int set_add(example_set *set, const trainer *t, const char *text, size_t label, size_t fold)
+{
+    const float *row = ar_vectors_find(t->want->vectors, NULL, text);
+    if (!row)
+        return ar_fail(ARNY_E_ARGUMENT, "a message has no embedding");
+    set->rows[set->count] = row;
+    set->labels[set->count] = label;
+    set->folds[set->count++] = fold;
+    return ARNY_OK;
+}
+
+/* What is in the fold, or what is not. */
+static int set_part(example_set *part, const example_set *set, size_t fold, int in)
+{
+    int status = set_new(part, set->count);
+    for (size_t i = 0; i < set->count && !status; i++) {
+        if ((set->folds[i] == fold) != in)
+            continue;
+        part->rows[part->count] = set->rows[i];
+        part->labels[part->count++] = set->labels[i];
+    }
+    return status;
+}
+
+/* ---- folds ------------------------------------------------------------------------------------------------------- */
+
+static size_t hash_text(const char *text)
+{
+    uint64_t sum = 0xcbf29ce484222325u;
+    for (; *text; text++)
+        sum = (sum ^ (unsigned char)*text) * 0x100000001b3u;
+    return (size_t)(sum ^ (sum >> 29));
+}
+
+typedef struct group {
+    const char *source;
+    size_t count, fold;
+} group;
+
+static int by_source(const void *a, const void *b)
+{
+    return strcmp((*(const ar_sample *const *)a)->source, (*(const ar_sample *const *)b)->source);
+}
+
+static int by_count(const void *a, const void *b)
+{
+    const group *left = a, *right = b;
+    if (left->count != right->count)
+        return left->count < right->count ? 1 : -1;
+    return strcmp(left->source, right->source);
+}
+
+/* Sources in equal parts: the largest goes where there is least so far. */
+static void deal(group *groups, size_t count)
+{
+    size_t load[FOLDS] = {0};
+    qsort(groups, count, sizeof *groups, by_count);
+    for (size_t i = 0; i < count; i++) {
+        size_t least = 0;
+        for (size_t f = 1; f < FOLDS; f++)
+            if (load[f] < load[least])
+                least = f;
+        groups[i].fold = least;
+        load[least] += groups[i].count;
+    }
+}
+
+/* A fold for each sample: by its source where there are at least as many as folds, else by its text. */
+static int make_folds(size_t *folds, const ar_dataset *data)
+{
+    size_t count = 0;
+    const ar_sample **order = ar_calloc(data->count + 1, sizeof *order);
+    group *groups = ar_calloc(data->count + 1, sizeof *groups);
+    int status = order && groups ? ARNY_OK : ARNY_E_MEMORY;
+    if (status)
+        goto out;
+    for (size_t i = 0; i < data->count; i++)
+        order[i] = &data->samples[i];
+    qsort(order, data->count, sizeof *order, by_source);
+    for (size_t i = 0; i < data->count; i++) {
+        if (i == 0 || strcmp(order[i - 1]->source, order[i]->source) != 0)
+            groups[count++] = (group){order[i]->source, 0, 0};
+        groups[count - 1].count++;
+    }
+    if (count >= FOLDS)
+        deal(groups, count);
+    for (size_t i = 0; i < data->count; i++) {
+        folds[i] = hash_text(ar_sample_text(&data->samples[i])) % FOLDS;
+        for (size_t g = 0; count >= FOLDS && g < count; g++)
+            if (strcmp(groups[g].source, data->samples[i].source) == 0)
+                folds[i] = groups[g].fold;
+    }
+out:
+    ar_free((void *)order);
+    ar_free(groups);
+    return status;
+}
+
+/* ---- softmax regression, its strength chosen by what is held out -------------------------------------------------- */
+
+typedef struct choice {
+    double strength;
+    double *logits; /* [count][classes]: of each example by the fit that has not seen it, at that strength */
+} choice;
+
+static int has_all_classes(const example_set *set, size_t classes)
+{
+    for (size_t c = 0; c < classes; c++) {
+        size_t i = 0;
+        while (i < set->count && set->labels[i] != c)
+            i++;
+        if (i == set->count)
+            return 0;
+    }
+    return 1;
+}
+
+/* Logits of the fold's examples at every strength, by fits on the rest. */
+static int fit_fold(double *logits, const example_set *set, size_t classes, size_t fold, trainer *t)
+{
+    example_set rest = {0};
+    ar_classifier fit = {0};
+    int status = set_part(&rest, set, fold, 0);
+    if (!status)
+        status = ar_classifier_new(&fit, classes, t->want->width);
+    ar_examples examples = {rest.rows, rest.labels, NULL, rest.count};
+    for (size_t s = 0; s < STRENGTHS && !status; s++, t->step++) {
+        status = ar_classifier_fit(&fit, &examples, strengths[s], tired, t);
+        for (size_t i = 0; i < set->count && !status; i++)
+            if (set->folds[i] == fold)
+                ar_classifier_logits(logits + (s * set->count + i) * classes, &fit, set->rows[i]);
+    }
+    ar_classifier_free(&fit);
+    set_free(&rest);
+    return status;
+}
+
+static int choose(choice *out, const example_set *set, size_t classes, trainer *t)
+{
+    size_t each = set->count * classes, best = 0;
+    double least = INFINITY;
+    double *logits = ar_calloc(STRENGTHS * each + 1, sizeof *logits);
+    int status = logits ? ARNY_OK : ARNY_E_MEMORY;
+    *out = (choice){0};
+    for (size_t fold = 0; fold < FOLDS && !status; fold++)
+        status = fit_fold(logits, set, classes, fold, t);
+    for (size_t s = 0; s < STRENGTHS && !status; s++) {
+        const double *own = logits + s * each;
+        double temperature = ar_temperature(own, set->labels, set->count, classes), loss = 0;
+        for (size_t i = 0; i < set->count; i++)
+            loss += ar_cross_entropy(own + i * classes, classes, set->labels[i], temperature);
+        if (loss < least) {
+            least = loss;
+            best = s;
+        }
+    }
+    if (!status && !(out->logits = ar_alloc((each + 1) * sizeof *out->logits)))
+        status = ARNY_E_MEMORY;
+    if (!status) {
+        memcpy(out->logits, logits + best * each, each * sizeof *logits);
+        out->strength = strengths[best];
+    }
+    ar_free(logits);
+    return status;
+}
+
+static int fit_all(ar_classifier *classifier, const example_set *set, double strength, trainer *t)
+{
+    ar_examples examples = {set->rows, set->labels, NULL, set->count};
+    return ar_classifier_fit(classifier, &examples, strength, tired, t);
+}
+
+/* The temperature by a set that had no part in the fit. */
+static int temperature_of(double *out, const ar_classifier *classifier, const example_set *set)
+{
+    double *logits = ar_alloc((set->count * classifier->classes + 1) * sizeof *logits);
+    if (!logits)
+        return ARNY_E_MEMORY;
+    for (size_t i = 0; i < set->count; i++)
+        ar_classifier_logits(logits + i * classifier->classes, classifier, set->rows[i]);
+    *out = ar_temperature(logits, set->labels, set->count, classifier->classes);
+    ar_free(logits);
+    return ARNY_OK;
+}
+
+static double accuracy_of(const double *logits, const example_set *set, size_t classes)
+{
+    size_t right = 0;
+    for (size_t i = 0; i < set->count; i++)
+        right += ar_decision_best(logits + i * classes, classes) == set->labels[i];
+    return set->count ? (double)right / (double)set->count : 0;
+}
+
+/* ---- route ------------------------------------------------------------------------------------------------------- */
+
+/* Messages that stand alone: single ones, and the first turn of each conversation. */
+static int collect_route(example_set *set, const trainer *t, const ar_dataset *data)
+{
+    size_t *folds = ar_calloc(data->count + 1, sizeof *folds);
+    int status = folds ? set_new(set, data->count) : ARNY_E_MEMORY;
+    if (!status)
+        status = make_folds(folds, data);
+    for (size_t i = 0; i < data->count && !status; i++) {
+        const ar_sample *sample = &data->samples[i];
+        if (sample->labels[0] != AR_UNLABELLED)
+            status = set_add(set, t, sample->turns[0], sample->labels[0], folds[i]);
+    }
+    ar_free(folds);
+    return status;
+}
+
+static int check_classes(const trainer *t, const example_set *set)
+{
+    size_t seen = 0, missing = t->labels;
+    for (size_t c = 0; c < t->labels; c++) {
+        size_t i = 0;
+        while (i < set->count && set->labels[i] != c)
+            i++;
+        if (i < set->count)
+            seen++;
+        else if (missing == t->labels)
+            missing = c;
+    }
+    const char *file = t->want->data->files[0];
+    if (set->count == 0)
+        return ar_fail(ARNY_E_DATA, "%s: no message has an \"agent\"", file);
+    if (seen == 1)
+        return ar_fail(ARNY_E_DATA, "%s: all messages are for \"%s\"; a gateway needs some for each agent%s", file,
+                       ar_gateway_label(t->config, set->labels[0]), t->config->gateway.none ? " and for \"none\"" : "");
+    if (seen < t->labels)
+        return ar_fail(ARNY_E_DATA, "%s: there is no message for \"%s\"%s", file, ar_gateway_label(t->config, missing),
+                       missing == t->config->agent_count ? "; or say \"none\": false in team.json" : "");
+    return ARNY_OK;
+}
+
+static int train_route(trainer *t)
+{
+    example_set set = {0}, held = {0};
+    choice chosen = {0};
+    int status = collect_route(&set, t, t->want->data);
+    if (!status)
+        status = check_classes(t, &set);
+    begin(t, 0.6, FOLDS * STRENGTHS);
+    if (!status)
+        status = choose(&chosen, &set, t->labels, t);
+    begin(t, 0.1, 0);
+    if (!status)
+        status = fit_all(&t->head->route, &set, chosen.strength, t);
+    if (!status && t->want->calibration)
+        status = collect_route(&held, t, t->want->calibration);
+    if (!status) {
+        t->found->temperature = ar_temperature(chosen.logits, set.labels, set.count, t->labels);
+        if (held.count > 0)
+            status = temperature_of(&t->found->temperature, &t->head->route, &held);
+        ar_classifier_cool(&t->head->route, t->found->temperature);
+        t->found->messages = set.count;
+        t->found->folds = FOLDS;
+        t->found->strength = chosen.strength;
+        t->found->accuracy = accuracy_of(chosen.logits, &set, t->labels);
+    }
+    ar_free(chosen.logits);
+    set_free(&set);
+    set_free(&held);
+    return status;
+}
+
+/* ---- stay -------------------------------------------------------------------------------------------------------- */
+
+typedef struct turn_set {
+    float *features; /* [cap][width] */
+    const float **rows;
+    double *before, *own; /* of each turn: [labels] */
+    double *a, *b;        /* what these give to the right label */
+    size_t *labels, *folds;
+    size_t count, cap, width;
+} turn_set;
+
+static int turns_new(turn_set *set, size_t cap, size_t width, size_t labels)
+{
+    *set = (turn_set){.cap = cap, .width = width};
+    set->features = ar_calloc(cap * width + 1, sizeof *set->features);
+    set->rows = ar_calloc(cap + 1, sizeof *set->rows);
+    set->before = ar_calloc(cap * labels + 1, sizeof *set->before);
+    set->own = ar_calloc(cap * labels + 1, sizeof *set->own);
+    set->a = ar_calloc(cap + 1, sizeof *set->a);
+    set->b = ar_calloc(cap + 1, sizeof *set->b);
+    set->labels = ar_calloc(cap + 1, sizeof *set->labels);
+    set->folds = ar_calloc(cap + 1, sizeof *set->folds);
+    return set->features && set->rows && set->before && set->own && set->a && set->b && set->labels && set->folds
+               ? ARNY_OK
+               : ARNY_E_MEMORY;
+}
+
+static void turns_free(turn_set *set)
+{
+    ar_free(set->features);
+    ar_free((void *)set->rows);
+    ar_free(set->before);
+    ar_free(set->own);
+    ar_free(set->a);
+    ar_free(set->b);
+    ar_free(set->labels);
+    ar_free(set->folds);
+}
+
+static const float *judge(double *p, size_t *tokens, const trainer *t, const char *text)
+{
+    const float *row = ar_vectors_find(t->want->vectors, tokens, text);
+    if (row) {
+        ar_classifier_logits(p, &t->head->route, row);
+        ar_softmax(p, t->labels);
+    }
+    return row;
+}
+
+/* A turn whose agent is known. Of the turn before, the decision is the head's own where it is the first one, else what is
+ * right for it, almost. */
+static int add_turn(turn_set *set, const trainer *t, const ar_sample *sample, size_t at, size_t fold)
+{
+    double *own = set->own + set->count * t->labels, *before = set->before + set->count * t->labels;
+    size_t tokens, tokens_before, label = sample->labels[at], last = sample->labels[at - 1];
+    const float *row = judge(own, &tokens, t, sample->turns[at]);
+    const float *row_before = judge(before, &tokens_before, t, sample->turns[at - 1]);
+    if (!row || !row_before)
+        return ar_fail(ARNY_E_ARGUMENT, "a turn has no embedding");
+    for (size_t i = 0; at > 1 && last != AR_UNLABELLED && i < t->labels; i++)
+        before[i] = i == last ? SURE : (1 - SURE) / (double)(t->labels - 1);
+    float *features = set->features + set->count * set->width;
+    ar_said now = {row, own, tokens}, then = {row_before, before, tokens_before};
+    ar_followup_features(features, &now, &then, t->want->width, t->labels);
+    set->rows[set->count] = features;
+    set->a[set->count] = before[label];
+    set->b[set->count] = own[label];
+    set->labels[set->count] = label;
+    set->folds[set->count++] = fold;
+    return ARNY_OK;
+}
+
+static int collect_turns(turn_set *set, const trainer *t)
+{
+    const ar_dataset *data = t->want->data;
+    size_t cap = 0;
+    for (size_t i = 0; i < data->count; i++)
+        cap += data->samples[i].turn_count - 1;
+    int status = turns_new(set, cap, AR_FOLLOWUP_WIDTH(t->want->width), t->labels);
+    for (size_t i = 0; i < data->count && !status; i++) {
+        const ar_sample *sample = &data->samples[i];
+        size_t fold = hash_text(sample->turns[0]) % FOLDS;
+        for (size_t at = 1; at < sample->turn_count && !status; at++)
+            if (sample->labels[at] != AR_UNLABELLED)
+                status = add_turn(set, t, sample, at, fold);
+    }
+    return status;
+}
+
+static int fit_gate(ar_gate *gate, const turn_set *set, double strength, size_t without, trainer *t)
+{
+    turn_set part;
+    int status = turns_new(&part, set->count, 1, 1);
+    for (size_t i = 0; i < set->count && !status; i++) {
+        if (set->folds[i] == without)
+            continue;
+        part.rows[part.count] = set->rows[i];
+        part.a[part.count] = set->a[i];
+        part.b[part.count++] = set->b[i];
+    }
+    ar_gate_examples examples = {part.rows, part.a, part.b, part.count};
+    if (!status)
+        status = ar_gate_fit(gate, &examples, strength, tired, t);
+    turns_free(&part);
+    return status;
+}
+
+/* The loss of what is held out, and how often it is decided right. */
+static int try_gate(double *loss, size_t *right, const turn_set *set, double strength, trainer *t)
+{
+    ar_gate gate;
+    int status = ar_gate_new(&gate, set->width);
+    *loss = 0;
+    *right = 0;
+    for (size_t fold = 0; fold < FOLDS && !status; fold++, t->step++) {
+        status = fit_gate(&gate, set, strength, fold, t);
+        for (size_t i = 0; i < set->count && !status; i++) {
+            double p[AR_HEAD_LABELS_MAX];
+            if (set->folds[i] != fold)
+                continue;
+            memcpy(p, set->own + i * t->labels, t->labels * sizeof *p);
+            ar_followup_mix(p, ar_gate_share(&gate, set->rows[i]), set->before + i * t->labels, t->labels);
+            *loss -= log(p[set->labels[i]] + 1e-9);
+            *right += ar_decision_best(p, t->labels) == set->labels[i];
+        }
+    }
+    ar_gate_free(&gate);
+    return status;
+}
+
+static int train_stay(trainer *t)
+{
+    turn_set set;
+    double least = INFINITY;
+    int status = collect_turns(&set, t);
+    begin(t, 0.15, STRENGTHS * FOLDS);
+    if (status || set.count < FOLDS)
+        goto out;
+    for (size_t s = 0; s < STRENGTHS && !status; s++) {
+        double loss;
+        size_t right;
+        status = try_gate(&loss, &right, &set, strengths[s], t);
+        if (!status && loss < least) {
+            least = loss;
+            t->found->stay_strength = strengths[s];
+            t->found->stay_accuracy = (double)right / (double)set.count;
+        }
+    }
+    if (!status)
+        status = ar_gate_new(&t->head->stay, set.width);
+    if (!status)
+        status = fit_gate(&t->head->stay, &set, t->found->stay_strength, FOLDS, t);
+    t->found->turns = set.count;
+out:
+    turns_free(&set);
+    return status;
+}
+
+/* ---- danger ------------------------------------------------------------------------------------------------------ */
+
+static int collect_danger(example_set *set, const trainer *t, const ar_dataset *data)
+{
+    int status = set_new(set, data->count);
+    for (size_t i = 0; i < data->count && !status; i++) {
+        const ar_sample *sample = &data->samples[i];
+        const char *text = ar_sample_text(sample);
+        if (sample->danger >= 0)
+            status = set_add(set, t, text, (size_t)sample->danger, hash_text(text) % FOLDS);
+    }
+    return status;
+}
+
+static int by_size(const void *a, const void *b)
+{
+    double left = *(const double *)a, right = *(const double *)b;
+    return (left > right) - (left < right);
+}
+
+/* The highest alarm that still finds enough of the dangers. */
+static int set_alarm(trainer *t, const double *p, const example_set *set)
+{
+    size_t dangers = 0, found = 0, falsely = 0;
+    double *found_at = ar_alloc((set->count + 1) * sizeof *found_at);
+    if (!found_at)
+        return ARNY_E_MEMORY;
+    for (size_t i = 0; i < set->count; i++)
+        if (set->labels[i] == 1)
+            found_at[dangers++] = p[i];
+    qsort(found_at, dangers, sizeof *found_at, by_size);
+    size_t missed = (size_t)floor((1 - DANGER_RECALL) * (double)dangers);
+    double alarm = dangers ? found_at[missed] : ALARM_HIGHEST;
+    alarm = alarm < ALARM_LOWEST ? ALARM_LOWEST : alarm > ALARM_HIGHEST ? ALARM_HIGHEST : alarm;
+    t->head->alarm = (float)alarm;
+    for (size_t i = 0; i < set->count; i++) {
+        found += set->labels[i] == 1 && p[i] >= t->head->alarm;
+        falsely += set->labels[i] == 0 && p[i] >= t->head->alarm;
+    }
+    t->found->alarm = t->head->alarm;
+    t->found->danger_recall = dangers ? (double)found / (double)dangers : 0;
+    t->found->danger_false = set->count > dangers ? (double)falsely / (double)(set->count - dangers) : 0;
+    ar_free(found_at);
+    return ARNY_OK;
+}
+
+/* p[i]: the probability of danger by logits that were not fitted on the example. */
+static void danger_of(double *p, const double *logits, size_t count, double temperature)
+{
+    for (size_t i = 0; i < count; i++)
+        p[i] = 1 / (1 + exp((logits[2 * i] - logits[2 * i + 1]) / temperature));
+}
+
+static int calibrate_danger(trainer *t, const example_set *set, const double *held_logits)
+{
+    ar_classifier *danger = &t->head->danger;
+    double temperature, *p = ar_alloc((set->count + 1) * sizeof *p), *logits = ar_alloc((2 * set->count + 1) * sizeof *p);
+    int status = p && logits ? ARNY_OK : ARNY_E_MEMORY;
+    for (size_t i = 0; i < set->count && !status; i++) {
+        if (held_logits)
+            memcpy(logits + 2 * i, held_logits + 2 * i, 2 * sizeof *logits);
+        else
+            ar_classifier_logits(logits + 2 * i, danger, set->rows[i]);
+    }
+    if (!status) {
+        temperature = ar_temperature(logits, set->labels, set->count, 2);
+        danger_of(p, logits, set->count, temperature);
+        ar_classifier_cool(danger, temperature);
+        status = set_alarm(t, p, set);
+    }
+    ar_free(p);
+    ar_free(logits);
+    return status;
+}
+
+static int train_danger(trainer *t)
+{
+    example_set set = {0}, held = {0};
+    choice chosen = {0};
+    int status = collect_danger(&set, t, t->want->data);
+    begin(t, 0.15, FOLDS * STRENGTHS);
+    if (status || set.count == 0)
+        goto out;
+    if (!has_all_classes(&set, 2)) {
+        status = ar_fail(ARNY_E_DATA, "%s: \"danger\" is the same for all messages; some with true and some with false expected",
+                         t->want->data->files[0]);
+        goto out;
+    }
+    status = choose(&chosen, &set, 2, t);
+    if (!status)
+        status = ar_classifier_new(&t->head->danger, 2, t->want->width);
+    if (!status)
+        status = fit_all(&t->head->danger, &set, chosen.strength, t);
+    if (!status && t->want->calibration)
+        status = collect_danger(&held, t, t->want->calibration);
+    if (!status)
+        status = held.count > 0 && has_all_classes(&held, 2) ? calibrate_danger(t, &held, NULL)
+                                                             : calibrate_danger(t, &set, chosen.logits);
+    t->found->dangers = set.count;
+    t->found->danger_strength = chosen.strength;
+out:
+    ar_free(chosen.logits);
+    set_free(&set);
+    set_free(&held);
+    return status;
+}
+
+int ar_train(ar_head **out, ar_training *found, const ar_train_want *want)
+{
+    const char *labels[AR_HEAD_LABELS_MAX];
+    trainer t = {.want = want, .config = want->data->config, .found = found};
+    memset(found, 0, sizeof *found);
+    *out = NULL;
+    t.labels = ar_gateway_labels(t.config);
+    for (size_t i = 0; i < t.labels; i++)
+        labels[i] = ar_gateway_label(t.config, i);
+    int status = ar_head_new(&t.head, labels, t.labels, want->width, want->prefix);
+    if (!status)
+        status = train_route(&t);
+    if (!status)
+        status = train_stay(&t);
+    if (!status)
+        status = train_danger(&t);
+    if (status) {
+        ar_head_free(t.head);
+        return status;
+    }
+    *out = t.head;
+    return ARNY_OK;
+}
