@@ -104,7 +104,7 @@ int ar_gateway_question(ar_tokens *out, const ar_team_config *config, const ar_m
             goto out;
         goto out;
     }
-    ar_buf_puts(&line, "\nMessage:");
+    ar_buf_puts(&line, "\nMessage: ");
     if ((status = ar_gateway_clean(&line, message)) || (status = append(&words, model, line.ptr)))
         goto out;
     size_t most = AR_GATEWAY_MESSAGE_TOKENS + 4; /* with "\nMessage:" */

@@ -348,7 +348,8 @@ static void a_decision_can_be_cancelled_anywhere(void **state)
     for (int after = 0;; after += 17) {
         int left = after;
         arny_engine_cancel cancel = {countdown, &left};
-        int status = ar_gateway_decide(b.p, b.gateway, b.timeline, "Solve it", NULL, &cancel);
+        b.p = b.judgement.p;
+        int status = ar_gateway_decide(&b.judgement, b.gateway, b.timeline, "Solve it", NULL, &cancel);
         if (status == ARNY_OK)
             break;
         assert_status(status, ARNY_E_CANCELLED);
@@ -397,7 +398,7 @@ static void the_best_answers_when_it_is_sure_enough(void **state)
 
 static void a_decision_tells_names_in_the_order_of_the_team(void **state)
 {
-    const double p[] = {0.2, 0.1, 0.7};
+    const ar_judgement judgement = {.p = {0.2, 0.1, 0.7}, .danger = -1};
     arny_decision *decision;
     (void)state;
     bench b = open_bench("", RULES);

@@ -239,9 +239,9 @@ static void done_tells_speeds_where_there_are_any(void **state)
 static void names_of_types(void **state)
 {
     static const char *const names[] = {"unknown", "routed", "loading", "ready",  "token",
-                                        "done",    "error",  "dropped", "unknown"};
+                                        "done",    "error",  "dropped", "safety", "unknown"};
     (void)state;
-    for (int type = 0; type < 9; type++)
+    for (int type = 0; type < 10; type++)
         assert_string_equal(arny_event_name(type), names[type]);
     assert_string_equal(arny_event_name(-1), "unknown");
 }

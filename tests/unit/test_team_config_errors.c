@@ -205,24 +205,24 @@ static void test_names_are_checked(void **state)
         ":1:83: agents.gateway: the name \"gateway\" is reserved; another one expected");
 }
 
-static void test_there_are_1_to_64_agents(void **state)
+static void test_there_are_1_to_128_agents(void **state)
 {
     (void)state;
     bad("{'arny':1,'plan':'hybrid','models':{'m':{'fake':'base.fake'}},'agents':{}}",
-        ":1:72: agents: 1 to 64 agents expected, not 0");
-    bad("{'arny':1,'plan':'hybrid','models':{},'agents':{'a':{}}}", ":1:36: models: 1 to 65 models expected, not 0");
+        ":1:72: agents: 1 to 128 agents expected, not 0");
+    bad("{'arny':1,'plan':'hybrid','models':{},'agents':{'a':{}}}", ":1:36: models: 1 to 129 models expected, not 0");
     bad("{'arny':1,'plan':'hybrid','models':{'m':{'fake':'base.fake'}},'agents':[]}",
         ":1:72: agents: an object expected, not an array");
-    for (int count = 64; count <= 65; count++) {
+    for (int count = 128; count <= 129; count++) {
         ar_buf text = AR_BUF_INIT(4096);
         ar_buf_puts(&text, "{'arny':1,'plan':'hybrid','models':{'m':{'fake':'base.fake'}},\n'agents':{");
         for (int i = 0; i < count; i++)
             ar_buf_printf(&text, "%s'a%d':{}", i ? "," : "", i);
         ar_buf_puts(&text, "}}");
-        if (count == 64)
+        if (count == 128)
             ar_team_config_free(good_team(text.ptr));
         else
-            bad(text.ptr, ":2:10: agents: 1 to 64 agents expected, not 65");
+            bad(text.ptr, ":2:10: agents: 1 to 128 agents expected, not 129");
         ar_buf_free(&text);
     }
 }
@@ -375,7 +375,7 @@ static void test_the_gateway_is_checked(void **state)
     static const wrong cases[] = {
         {TOP("'gateway':'score'"), ":4:11: gateway: an object expected, not \"score\""},
         {GATEWAY("'mode':'scores'"),
-         ":5:8: gateway.mode: \"score\" or \"json\" expected, not \"scores\"; did you mean \"score\"?"},
+         ":5:8: gateway.mode: \"score\", \"json\" or \"head\" expected, not \"scores\"; did you mean \"score\"?"},
         {GATEWAY("'fallbak':'a'"), ":5:1: gateway: unknown key \"fallbak\"; did you mean \"fallback\"?"},
         {GATEWAY("'fallback':'b'"), ":5:12: gateway.fallback: no agent \"b\"; there are: \"a\""},
         {GATEWAY("'fallback':'none'"), ":5:12: gateway.fallback: no agent \"none\"; there are: \"a\""},
@@ -416,7 +416,7 @@ int main(void)
         cmocka_unit_test(test_numbers_keep_their_ranges),
         cmocka_unit_test(test_stop_texts_are_checked),
         cmocka_unit_test(test_names_are_checked),
-        cmocka_unit_test(test_there_are_1_to_64_agents),
+        cmocka_unit_test(test_there_are_1_to_128_agents),
         cmocka_unit_test(test_models_are_checked),
         cmocka_unit_test(test_an_unknown_chat_template_lists_those_there_are),
         cmocka_unit_test(test_agents_are_checked),
