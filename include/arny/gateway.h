@@ -26,13 +26,13 @@ typedef struct arny_train_options {
     size_t data_count;
     const char *const *calibration; /* data for the temperature and the alarm alone; none: what is held out of `data` */
     size_t calibration_count;
-    const char *out;                /* the head's file; NULL: the one that team.json names */
-    const char *cache;              /* a folder where embeddings are kept for the next time; NULL: nowhere */
+    const char *out;                 /* the head's file; NULL: the one that team.json names */
+    const char *cache;               /* a folder where embeddings are kept for the next time; NULL: nowhere */
     arny_progress_callback progress; /* 0 to 1; non-zero stops; NULL */
     void *user_data;
 } arny_train_options;
-#define ARNY_TRAIN_OPTIONS_INIT                           \
-    {                                                     \
+#define ARNY_TRAIN_OPTIONS_INIT                            \
+    {                                                      \
         sizeof(arny_train_options), 0, 0, 0, 0, 0, 0, 0, 0 \
     }
 
@@ -60,12 +60,12 @@ ARNY_API int arny_gateway_train(arny_training *out, arny_team *team, const arny_
 /* One decision on a message whose answer is known. Strings are borrowed until the callback returns. */
 typedef struct arny_outcome {
     uint32_t size;
-    const char *text;   /* the message; of a conversation its last turn */
-    const char *agent;  /* who should answer, or "none"; NULL: not said */
+    const char *text;  /* the message; of a conversation its last turn */
+    const char *agent; /* who should answer, or "none"; NULL: not said */
     const char *decided;
     double confidence;
-    double danger;      /* -1: the gateway does not tell */
-    int32_t is_danger;  /* 1, 0; -1: not said */
+    double danger;     /* -1: the gateway does not tell */
+    int32_t is_danger; /* 1, 0; -1: not said */
     const char *source, *kind, *lang;
     const char *file;
     int64_t line;
@@ -80,8 +80,8 @@ typedef struct arny_eval_options {
     arny_progress_callback progress;
     void *user_data;
 } arny_eval_options;
-#define ARNY_EVAL_OPTIONS_INIT                    \
-    {                                             \
+#define ARNY_EVAL_OPTIONS_INIT                   \
+    {                                            \
         sizeof(arny_eval_options), 0, 0, 0, 0, 0 \
     }
 
@@ -92,14 +92,14 @@ typedef struct arny_share { /* hits of count, with its 95 % interval (Wilson) */
 
 typedef struct arny_eval_figures {
     uint32_t size;
-    arny_share right;      /* decisions that were right */
-    arny_share none;       /* of messages for nobody, those that were told so */
-    arny_share turns;      /* of later turns of conversations, those that were right */
-    arny_share danger;     /* of dangers, those that were told */
-    arny_share alarms;     /* of messages without danger, those that were told as danger */
-    double ece;            /* expected calibration error, 15 bins of equal mass */
+    arny_share right;         /* decisions that were right */
+    arny_share none;          /* of messages for nobody, those that were told so */
+    arny_share turns;         /* of later turns of conversations, those that were right */
+    arny_share danger;        /* of dangers, those that were told */
+    arny_share alarms;        /* of messages without danger, those that were told as danger */
+    double ece;               /* expected calibration error, 15 bins of equal mass */
     double ece_low, ece_high; /* 95 % interval, by resampling */
-    double p50_ms, p99_ms; /* of a decision */
+    double p50_ms, p99_ms;    /* of a decision */
 } arny_eval_figures;
 
 /* Part of the messages: those of one kind, language, source or agent. */

@@ -19,9 +19,9 @@ typedef struct arny_team arny_team;
 
 typedef struct arny_team_options {
     uint32_t size;
-    const char *engine; /* overrides the file's "engine"; NULL: as it says */
-    int64_t budget;     /* bytes, overrides the file's "budget"; 0: as it says */
-    int32_t threads;    /* overrides the file's "threads"; 0: as it says */
+    const char *engine;   /* overrides the file's "engine"; NULL: as it says */
+    int64_t budget;       /* bytes, overrides the file's "budget"; 0: as it says */
+    int32_t threads;      /* overrides the file's "threads"; 0: as it says */
     const char *language; /* of the app, such as "pt-BR" or "de": which text of help is shown; NULL: the first one */
 } arny_team_options;
 #define ARNY_TEAM_OPTIONS_INIT                \

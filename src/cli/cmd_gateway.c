@@ -27,8 +27,8 @@ typedef struct gateway_options {
 
 static const args_option options[] = {
     TEAM_OPTIONS(gateway_options, team),
-    {"data", 0, ARGS_LIST, AT(data), "FILE", "a file of one JSON object a line, or a folder of *.jsonl;\nmay be given again",
-     0, 0},
+    {"data", 0, ARGS_LIST, AT(data), "FILE",
+     "a file of one JSON object a line, or a folder of *.jsonl;\nmay be given again", 0, 0},
     {"calibrate", 0, ARGS_LIST, AT(calibration), "FILE",
      "train: data that only the confidence is corrected with\n(default: what is held out of --data)", 0, 0},
     {"out", 0, ARGS_TEXT, AT(out), "FILE", "train: where the head is written\n(default: \"head\" of team.json)", 0, 0},
@@ -265,7 +265,8 @@ static void show(const arny_report *report)
     if (f->right.count > 0)
         out_print("  %-22s %6.3f     %5.3f to %5.3f   15 bins of equal mass\n", "calibration error", f->ece, f->ece_low,
                   f->ece_high);
-    out_print("  %-22s %s (p50), %s (p99)\n", "a decision takes", human_ms(first, f->p50_ms), human_ms(last, f->p99_ms));
+    out_print("  %-22s %s (p50), %s (p99)\n", "a decision takes", human_ms(first, f->p50_ms),
+              human_ms(last, f->p99_ms));
     out_flush();
 }
 

@@ -69,19 +69,19 @@ typedef struct ar_help { /* what an app shows where somebody is in danger */
 typedef struct ar_gateway_config {
     int mode; /* enum ar_gateway_mode; NONE: no gateway: the first agent, or the one in use, answers */
     size_t model;
-    char *head;        /* mode head: its file, joined with the folder; it need not be there yet */
-    int32_t context;   /* tokens: prompt, examples, the message */
-    char *prompt;      /* instruction; in mode head what stands before a message; NULL: the built-in one */
-    double threshold;  /* below it the fallback answers */
-    double hysteresis; /* so much more probable than the agent that spoke last must another one be */
-    double alarm;      /* probability of danger from which on it is told; 0: as the head says */
-    int speaks;        /* 1: where there is danger an agent answers all the same */
-    ar_help *help;     /* the app's own texts for that, by language */
+    char *head;                    /* mode head: its file, joined with the folder; it need not be there yet */
+    int32_t context;               /* tokens: prompt, examples, the message */
+    char *prompt;                  /* instruction; in mode head what stands before a message; NULL: the built-in one */
+    double threshold;              /* below it the fallback answers */
+    double hysteresis;             /* so much more probable than the agent that spoke last must another one be */
+    double alarm;                  /* probability of danger from which on it is told; 0: as the head says */
+    int speaks;                    /* 1: where there is danger an agent answers all the same */
+    ar_help *help;                 /* the app's own texts for that, by language */
     size_t help_count, help_shown; /* which one fits the app's language */
-    size_t fallback;  /* index; agent_count: none: the session stays where it is, or the best one answers */
-    int none;         /* 1: "none" can be the answer */
-    int calibrate;    /* 1: the labels' priors are measured and divided out */
-    char **typical;   /* messages to measure them on, about as many of each kind; none: messages that say nothing */
+    size_t fallback; /* index; agent_count: none: the session stays where it is, or the best one answers */
+    int none;        /* 1: "none" can be the answer */
+    int calibrate;   /* 1: the labels' priors are measured and divided out */
+    char **typical;  /* messages to measure them on, about as many of each kind; none: messages that say nothing */
     size_t typical_count;
     ar_example *examples;
     size_t example_count;

@@ -111,7 +111,8 @@ static int read_help(ar_gateway_config *gateway, const ar_json *json, const ar_j
         const char *language = ar_json_key_at(object, i);
         if (strspn(language, "abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXYZ") != strlen(language) ||
             strlen(language) < 2 || strlen(language) > 16)
-            return ar_json_fail(ARNY_E_DATA, json, ar_json_at(object, i), "a language expected, such as \"en\" or \"pt-BR\"");
+            return ar_json_fail(ARNY_E_DATA, json, ar_json_at(object, i),
+                                "a language expected, such as \"en\" or \"pt-BR\"");
         status = (gateway->help[i].language = ar_strdup(language)) ? ARNY_OK : ARNY_E_MEMORY;
         if (!status)
             status = ar_field_text(&gateway->help[i].text, json, ar_json_at(object, i), 1, AR_MAX_HELP_TEXT);
@@ -161,9 +162,9 @@ static int read_head(const ar_config_reader *reader, const ar_json_value *object
     ar_gateway_config *gateway = &reader->config->gateway;
     const ar_json_value *head = ar_json_get(object, "head"), *safety = ar_json_get(object, "safety"), *value;
     if (gateway->mode != AR_GATEWAY_HEAD)
-        return head || safety ? ar_json_fail(ARNY_E_DATA, reader->json, head ? head : safety,
-                                             "it goes with \"mode\": \"head\"")
-                              : ARNY_OK;
+        return head || safety
+                   ? ar_json_fail(ARNY_E_DATA, reader->json, head ? head : safety, "it goes with \"mode\": \"head\"")
+                   : ARNY_OK;
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         if ((value = ar_json_get(object, others[i])))
             return ar_json_fail(ARNY_E_DATA, reader->json, value,

@@ -5,15 +5,15 @@
 #include "config/config.h"
 #include "config/config_field.h"
 
-#define AR_MAX_MODELS   (AR_MAX_AGENTS + 1) /* and the gateway's */
-#define AR_MAX_NAME     32                  /* bytes */
-#define AR_MAX_PROMPT   65536               /* bytes */
-#define AR_MAX_STOPS    16
-#define AR_MAX_STOP     256 /* bytes */
-#define AR_MAX_EXAMPLES 256
-#define AR_MAX_EXAMPLE  4096 /* bytes */
-#define AR_MAX_TYPICAL  64
-#define AR_MAX_HELP     64    /* languages */
+#define AR_MAX_MODELS    (AR_MAX_AGENTS + 1) /* and the gateway's */
+#define AR_MAX_NAME      32                  /* bytes */
+#define AR_MAX_PROMPT    65536               /* bytes */
+#define AR_MAX_STOPS     16
+#define AR_MAX_STOP      256 /* bytes */
+#define AR_MAX_EXAMPLES  256
+#define AR_MAX_EXAMPLE   4096 /* bytes */
+#define AR_MAX_TYPICAL   64
+#define AR_MAX_HELP      64   /* languages */
 #define AR_MAX_HELP_TEXT 4096 /* bytes */
 
 /* What a file is read with: the document, what becomes of it, and the team's defaults on the way. */

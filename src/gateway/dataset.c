@@ -51,7 +51,7 @@ const char *ar_sample_text(const ar_sample *sample)
 
 size_t ar_sample_label(const ar_sample *sample)
 {
-    return sample->labels[sample->turn_count - 1];
+    return sample->labels ? sample->labels[sample->turn_count - 1] : AR_UNLABELLED;
 }
 
 /* ---- a line ------------------------------------------------------------------------------------------------------ */
@@ -211,8 +211,10 @@ static int read_file(ar_dataset *data, const char *path)
         status = more < 0 ? more : add_line(data, &lines);
     ar_lines_close(&lines);
     if (!status && data->count == before)
-        status = ar_fail(ARNY_E_DATA, "%s: there is no message in it; a line such as "
-                                      "{\"text\": \"...\", \"agent\": \"...\"} expected", path);
+        status = ar_fail(ARNY_E_DATA,
+                         "%s: there is no message in it; a line such as "
+                         "{\"text\": \"...\", \"agent\": \"...\"} expected",
+                         path);
     return status;
 }
 
@@ -226,9 +228,11 @@ static int list(char ***out, size_t *count, const char *folder)
 {
     DIR *dir = opendir(folder);
     struct dirent *entry;
-    int status = dir ? ARNY_OK : ar_fail(ARNY_E_IO, "%s: the folder cannot be read", folder);
+    int status = ARNY_OK;
     *out = NULL;
     *count = 0;
+    if (!dir)
+        return ar_fail(ARNY_E_IO, "%s: the folder cannot be read", folder);
     while (!status && (entry = readdir(dir)) != NULL) {
         size_t length = strlen(entry->d_name), suffix = strlen(SUFFIX);
         if (length <= suffix || strcmp(entry->d_name + length - suffix, SUFFIX) != 0 || *count == MOST_FILES)
@@ -241,8 +245,7 @@ static int list(char ***out, size_t *count, const char *folder)
         else
             ++*count;
     }
-    if (dir)
-        closedir(dir);
+    closedir(dir);
     if (*count > 1)
         qsort(*out, *count, sizeof **out, by_name);
     return status;
@@ -275,7 +278,7 @@ static const char *name_of(const ar_dataset *data, size_t label)
 
 static int by_text(const void *a, const void *b)
 {
-    const ar_sample *left = *(const ar_sample *const *)a, *right = *(const ar_sample *const *)b;
+    const ar_sample *left = ((const ar_sample_place *)a)->sample, *right = ((const ar_sample_place *)b)->sample;
     int order = strcmp(ar_sample_text(left), ar_sample_text(right));
     if (order != 0)
         return order;
@@ -287,8 +290,9 @@ static int contradict(const ar_dataset *data, const ar_sample *a, const ar_sampl
     size_t one = ar_sample_label(a), other = ar_sample_label(b);
     const char *first = data->files[a->file], *second = data->files[b->file];
     if (one != AR_UNLABELLED && other != AR_UNLABELLED && one != other)
-        return ar_fail(ARNY_E_DATA, "%s:%zu: this message is for \"%s\" here and for \"%s\" in %s:%zu; one must be wrong",
-                       second, b->line, name_of(data, other), name_of(data, one), first, a->line);
+        return ar_fail(ARNY_E_DATA,
+                       "%s:%zu: this message is for \"%s\" here and for \"%s\" in %s:%zu; one must be wrong", second,
+                       b->line, name_of(data, other), name_of(data, one), first, a->line);
     if (a->danger >= 0 && b->danger >= 0 && a->danger != b->danger)
         return ar_fail(ARNY_E_DATA, "%s:%zu: this message has danger %s here and %s in %s:%zu; one must be wrong",
                        second, b->line, b->danger ? "true" : "false", a->danger ? "true" : "false", first, a->line);
@@ -299,16 +303,16 @@ int ar_dataset_check(const ar_dataset *data)
 {
     size_t count = 0;
     int status = ARNY_OK;
-    const ar_sample **alone = ar_calloc(data->count + 1, sizeof *alone);
+    ar_sample_place *alone = ar_calloc(data->count + 1, sizeof *alone);
     if (!alone)
         return ARNY_E_MEMORY;
     for (size_t i = 0; i < data->count; i++)
         if (data->samples[i].turn_count == 1) /* what follows other turns may mean something else */
-            alone[count++] = &data->samples[i];
+            alone[count++].sample = &data->samples[i];
     qsort(alone, count, sizeof *alone, by_text);
     for (size_t i = 1; i < count && !status; i++)
-        if (strcmp(ar_sample_text(alone[i - 1]), ar_sample_text(alone[i])) == 0)
-            status = contradict(data, alone[i - 1], alone[i]);
-    ar_free((void *)alone);
+        if (strcmp(ar_sample_text(alone[i - 1].sample), ar_sample_text(alone[i].sample)) == 0)
+            status = contradict(data, alone[i - 1].sample, alone[i].sample);
+    ar_free(alone);
     return status;
 }

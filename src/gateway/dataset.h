@@ -17,12 +17,12 @@
 #define AR_UNLABELLED SIZE_MAX
 
 typedef struct ar_sample {
-    char **turns; /* one: a message alone */
+    char **turns;   /* one: a message alone */
     size_t *labels; /* of each turn: an agent's index, agent_count for none, AR_UNLABELLED */
     size_t turn_count;
-    int danger; /* 0, 1; -1: not said */
+    int danger;                 /* 0, 1; -1: not said */
     char *source, *kind, *lang; /* "": not said */
-    size_t file, line; /* where it stands */
+    size_t file, line;          /* where it stands */
 } ar_sample;
 
 typedef struct ar_dataset {
@@ -41,6 +41,10 @@ int ar_dataset_read(ar_dataset *data, const char *path);
 
 /* Fails where the same text stands with different labels: names both places. */
 int ar_dataset_check(const ar_dataset *data);
+
+typedef struct ar_sample_place { /* for sorting */
+    const ar_sample *sample;
+} ar_sample_place;
 
 /* The last turn, and what is right for it. */
 const char *ar_sample_text(const ar_sample *sample);

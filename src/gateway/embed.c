@@ -51,7 +51,8 @@ int ar_embed(float *out, size_t *tokens, ar_timeline *timeline, const char *pref
     ar_tokens ids;
     ar_tokens_init(&ids, 1 << 20);
     if (!model->engine->embed)
-        return ar_fail(ARNY_E_UNSUPPORTED, "%s: the engine \"%s\" gives no embeddings", model->path, model->engine->name);
+        return ar_fail(ARNY_E_UNSUPPORTED, "%s: the engine \"%s\" gives no embeddings", model->path,
+                       model->engine->name);
     int status = bounded(&text, prefix, message);
     ar_piece piece = {text.ptr, text.len, 0};
     if (!status)

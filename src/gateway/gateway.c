@@ -168,9 +168,9 @@ static int recall(const memory **out, ar_gateway *gateway, ar_timeline *timeline
     oldest->text = NULL;
     if (!oldest->embedding)
         oldest->embedding = ar_alloc(gateway->head->width * sizeof *oldest->embedding);
-    int status = oldest->embedding ? ar_embed(oldest->embedding, &oldest->tokens, timeline, gateway->head->prefix, text,
-                                              cancel)
-                                   : ARNY_E_MEMORY;
+    int status = oldest->embedding
+                     ? ar_embed(oldest->embedding, &oldest->tokens, timeline, gateway->head->prefix, text, cancel)
+                     : ARNY_E_MEMORY;
     if (status)
         return status;
     ar_classifier_logits(oldest->p, &gateway->head->route, oldest->embedding);

@@ -42,7 +42,7 @@ void ar_head_free(ar_head *head)
 {
     if (!head)
         return;
-    for (size_t i = 0; i < head->label_count; i++)
+    for (size_t i = 0; head->labels && i < head->label_count; i++)
         ar_free(head->labels[i]);
     ar_free(head->labels);
     ar_free(head->prefix);
@@ -218,7 +218,7 @@ static int take_parts(ar_head *head, reader *r, unsigned parts)
 
 int ar_head_parse(ar_head **out, const void *data, size_t bytes, const char *name)
 {
-    const char *labels[AR_HEAD_LABELS_MAX], *prefix;
+    const char *labels[AR_HEAD_LABELS_MAX] = {0}, *prefix = "";
     const uint8_t *fixed, *padding;
     reader r = {data, bytes, name};
     *out = NULL;

@@ -125,7 +125,7 @@ static int get_ready(ar_scorer *scorer, ar_timeline *timeline, const arny_engine
 }
 
 int ar_scorer_decide(double *p, ar_scorer *scorer, ar_timeline *timeline, const char *message,
-                      const ar_gateway_turn *before, const arny_engine_cancel *cancel)
+                     const ar_gateway_turn *before, const arny_engine_cancel *cancel)
 {
     size_t count = ar_gateway_labels(scorer->config);
     int status = get_ready(scorer, timeline, cancel);

@@ -110,7 +110,7 @@ typedef struct group {
 
 static int by_source(const void *a, const void *b)
 {
-    return strcmp((*(const ar_sample *const *)a)->source, (*(const ar_sample *const *)b)->source);
+    return strcmp(((const ar_sample_place *)a)->sample->source, ((const ar_sample_place *)b)->sample->source);
 }
 
 static int by_count(const void *a, const void *b)
@@ -140,17 +140,17 @@ static void deal(group *groups, size_t count)
 static int make_folds(size_t *folds, const ar_dataset *data)
 {
     size_t count = 0;
-    const ar_sample **order = ar_calloc(data->count + 1, sizeof *order);
+    ar_sample_place *order = ar_calloc(data->count + 1, sizeof *order);
     group *groups = ar_calloc(data->count + 1, sizeof *groups);
     int status = order && groups ? ARNY_OK : ARNY_E_MEMORY;
     if (status)
         goto out;
     for (size_t i = 0; i < data->count; i++)
-        order[i] = &data->samples[i];
+        order[i].sample = &data->samples[i];
     qsort(order, data->count, sizeof *order, by_source);
     for (size_t i = 0; i < data->count; i++) {
-        if (i == 0 || strcmp(order[i - 1]->source, order[i]->source) != 0)
-            groups[count++] = (group){order[i]->source, 0, 0};
+        if (i == 0 || strcmp(order[i - 1].sample->source, order[i].sample->source) != 0)
+            groups[count++] = (group){order[i].sample->source, 0, 0};
         groups[count - 1].count++;
     }
     if (count >= FOLDS)
@@ -162,7 +162,7 @@ static int make_folds(size_t *folds, const ar_dataset *data)
                 folds[i] = groups[g].fold;
     }
 out:
-    ar_free((void *)order);
+    ar_free(order);
     ar_free(groups);
     return status;
 }
@@ -549,7 +549,8 @@ static void danger_of(double *p, const double *logits, size_t count, double temp
 static int calibrate_danger(trainer *t, const example_set *set, const double *held_logits)
 {
     ar_classifier *danger = &t->head->danger;
-    double temperature, *p = ar_alloc((set->count + 1) * sizeof *p), *logits = ar_alloc((2 * set->count + 1) * sizeof *p);
+    double temperature, *p = ar_alloc((set->count + 1) * sizeof *p),
+                        *logits = ar_alloc((2 * set->count + 1) * sizeof *p);
     int status = p && logits ? ARNY_OK : ARNY_E_MEMORY;
     for (size_t i = 0; i < set->count && !status; i++) {
         if (held_logits)
@@ -577,7 +578,8 @@ static int train_danger(trainer *t)
     if (status || set.count == 0)
         goto out;
     if (!has_all_classes(&set, 2)) {
-        status = ar_fail(ARNY_E_DATA, "%s: \"danger\" is the same for all messages; some with true and some with false expected",
+        status = ar_fail(ARNY_E_DATA,
+                         "%s: \"danger\" is the same for all messages; some with true and some with false expected",
                          t->want->data->files[0]);
         goto out;
     }

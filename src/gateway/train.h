@@ -32,7 +32,7 @@ typedef struct ar_training {
     double strength, stay_strength, danger_strength; /* of the regularisation that was chosen */
     double accuracy;                                 /* held out */
     double temperature;
-    double stay_accuracy;                     /* of the decisions on later turns, held out */
+    double stay_accuracy;                      /* of the decisions on later turns, held out */
     double alarm, danger_recall, danger_false; /* where the alarm stands; recall and false alarms there */
 } ar_training;
 

@@ -164,7 +164,8 @@ void ar_vectors_load(ar_vectors *vectors, const char *folder)
     char *path = file_in(vectors, folder);
     size_t row = vectors->width * sizeof(float), each = sizeof(fingerprint) + sizeof(uint64_t) + row;
     size_t head = MAGIC_BYTES + sizeof vectors->key;
-    if (path && ar_fs_exists(path) && ar_fs_read(&file, path) == ARNY_OK && file.len >= head && memcmp(file.ptr, MAGIC, MAGIC_BYTES) == 0 &&
+    if (path && ar_fs_exists(path) && ar_fs_read(&file, path) == ARNY_OK && file.len >= head &&
+        memcmp(file.ptr, MAGIC, MAGIC_BYTES) == 0 &&
         memcmp(file.ptr + MAGIC_BYTES, &vectors->key, sizeof vectors->key) == 0 && (file.len - head) % each == 0) {
         for (size_t at = head; at < file.len; at += each) {
             fingerprint text;

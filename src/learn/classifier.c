@@ -7,8 +7,8 @@
 #include <math.h>
 #include <string.h>
 
-#define MOST_STEPS    300
-#define TOLERANCE     1e-3  /* of the gradient of a sum over thousands of examples */
+#define MOST_STEPS 300
+#define TOLERANCE  1e-3 /* of the gradient of a sum over thousands of examples */
 
 int ar_classifier_new(ar_classifier *out, size_t classes, size_t width)
 {
@@ -91,7 +91,8 @@ double ar_temperature(const double *logits, const size_t *labels, size_t count, 
     if (count == 0)
         return 1;
     double a = high - ratio * (high - low), b = low + ratio * (high - low);
-    double at_a = loss_at(exp(a), logits, labels, count, classes), at_b = loss_at(exp(b), logits, labels, count, classes);
+    double at_a = loss_at(exp(a), logits, labels, count, classes),
+           at_b = loss_at(exp(b), logits, labels, count, classes);
     while (high - low > 1e-4) {
         if (at_a <= at_b) {
             high = b, b = a, at_b = at_a;
@@ -159,7 +160,8 @@ int ar_classifier_fit(ar_classifier *classifier, const ar_examples *examples, do
                       void *data)
 {
     size_t classes = classifier->classes, width = classifier->width, weights = classes * width;
-    fitting f = {.examples = examples, .classes = classes, .width = width, .strength = strength, .stop = stop, .data = data};
+    fitting f = {
+        .examples = examples, .classes = classes, .width = width, .strength = strength, .stop = stop, .data = data};
     double *x = ar_calloc(weights + classes, sizeof *x);
     f.p = ar_calloc(classes, sizeof *f.p);
     int status = x && f.p ? ar_standardise(&f.standard, examples->rows, examples->count, width) : ARNY_E_MEMORY;

@@ -5,18 +5,18 @@
 #include <math.h>
 #include <string.h>
 
-#define HISTORY    8     /* pairs of steps and gradient changes that stand for the curvature */
-#define DECREASE   1e-4  /* Armijo: the share of the promised decrease that a step must bring */
-#define HALVINGS   40
-#define CURVATURE  1e-10 /* a pair whose curvature is not above this says nothing */
+#define HISTORY   8    /* pairs of steps and gradient changes that stand for the curvature */
+#define DECREASE  1e-4 /* Armijo: the share of the promised decrease that a step must bring */
+#define HALVINGS  40
+#define CURVATURE 1e-10 /* a pair whose curvature is not above this says nothing */
 
 typedef struct search {
     size_t width;
-    double *memory;                        /* all of the below, in a row */
+    double *memory; /* all of the below, in a row */
     double *gradient, *direction;
     double *next, *next_gradient;
     double *step[HISTORY], *change[HISTORY];
-    double inverse[HISTORY];               /* 1 / (step . change) */
+    double inverse[HISTORY]; /* 1 / (step . change) */
     int pairs, newest;
 } search;
 
@@ -105,7 +105,7 @@ static int line_search(search *s, double *value, const double *x, const ar_objec
     double length = s->pairs > 0 ? 1 : 1 / (1 + sqrt(dot(s->gradient, s->gradient, s->width)));
     if (!(slope < 0))
         return 0;
-    for (int tries = 0; tries < HALVINGS; tries++, length /= 2) {
+    for (int tries = 0; tries < HALVINGS; tries++) {
         for (size_t i = 0; i < s->width; i++)
             s->next[i] = x[i] + length * s->direction[i];
         double next = objective->value(s->next_gradient, s->next, objective->data);
@@ -113,6 +113,7 @@ static int line_search(search *s, double *value, const double *x, const ar_objec
             *value = next;
             return 1;
         }
+        length /= 2;
     }
     return 0;
 }

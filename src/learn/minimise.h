@@ -12,10 +12,10 @@ typedef struct ar_objective {
     /* The value at x, and its gradient into `gradient`. */
     double (*value)(double *gradient, const double *x, void *data);
     void *data;
-    size_t width;               /* of x and of the gradient */
-    int (*stop)(void *data);    /* asked between steps: non-zero ends with ARNY_E_CANCELLED; NULL */
-    double tolerance;           /* ends when the gradient's largest entry is below it */
-    int most;                   /* steps */
+    size_t width;            /* of x and of the gradient */
+    int (*stop)(void *data); /* asked between steps: non-zero ends with ARNY_E_CANCELLED; NULL */
+    double tolerance;        /* ends when the gradient's largest entry is below it */
+    int most;                /* steps */
 } ar_objective;
 
 /* Moves x to a minimum of a function that is bounded from below. *steps (may be NULL): how many it took. The most steps

@@ -6,7 +6,7 @@
 
 typedef struct ar_standard {
     size_t width;
-    float *rows;          /* [count][width]: (row - mean) / spread */
+    float *rows;           /* [count][width]: (row - mean) / spread */
     double *mean, *spread; /* spread: the deviation, or 1 for a feature that hardly moves */
 } ar_standard;
 

@@ -6,8 +6,8 @@
 #include "util/status.h"
 #include <string.h>
 
-static const char *const type_names[] = {NULL, "routed", "loading", "ready", "token", "done", "error", "dropped",
-                                         "safety"};
+static const char *const type_names[] = {NULL,   "routed", "loading", "ready", "token",
+                                         "done", "error",  "dropped", "safety"};
 static const char *const from_names[] = {NULL, "hot", "parked", "closed"};
 static const char *const reason_names[] = {NULL, "stop", "length", "cancelled", "context", "safety"};
 

@@ -12,14 +12,14 @@ struct arny_session {
     char *name;
     ar_history history;
     double decided[AR_MAX_AGENTS + 1]; /* how the last turn was routed */
-    atomic_size_t use;         /* the agent that answers without routing; agent_count: the gateway decides */
-    atomic_size_t current;     /* who answered last; agent_count: nobody yet */
-    ar_mutex mutex;            /* guards the counts below; `cancelled` is read without it */
-    ar_cond idle;              /* in_flight came to 0 */
-    int in_flight;             /* answers that are queued or running */
-    unsigned long asked;       /* answers that were ever asked for: each has its number, from 1 */
-    atomic_ulong cancelled;    /* those up to this number shall end */
-    struct arny_session *next; /* of the team; guarded by its mutex */
+    atomic_size_t use;                 /* the agent that answers without routing; agent_count: the gateway decides */
+    atomic_size_t current;             /* who answered last; agent_count: nobody yet */
+    ar_mutex mutex;                    /* guards the counts below; `cancelled` is read without it */
+    ar_cond idle;                      /* in_flight came to 0 */
+    int in_flight;                     /* answers that are queued or running */
+    unsigned long asked;               /* answers that were ever asked for: each has its number, from 1 */
+    atomic_ulong cancelled;            /* those up to this number shall end */
+    struct arny_session *next;         /* of the team; guarded by its mutex */
 };
 
 /* A message on its way. */

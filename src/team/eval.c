@@ -43,7 +43,8 @@ static int count_slice(arny_report *report, const char *by, const char *name, in
     if (!name[0])
         return ARNY_OK;
     size_t i = 0;
-    while (i < report->slice_count && (strcmp(report->slices[i].by, by) != 0 || strcmp(report->slices[i].name, name) != 0))
+    while (i < report->slice_count &&
+           (strcmp(report->slices[i].by, by) != 0 || strcmp(report->slices[i].name, name) != 0))
         i++;
     if (i == report->slice_cap) {
         size_t cap = report->slice_cap ? 2 * report->slice_cap : 32;
@@ -112,7 +113,7 @@ static int show(const evaluation *e, const ar_sample *sample, const ar_judgement
 static int route(evaluation *e, const ar_sample *sample)
 {
     double p[AR_MAX_AGENTS + 1], ms = 0;
-    ar_judgement judgement;
+    ar_judgement judgement = {.danger = -1};
     ar_gateway_turn before = {NULL, p};
     ar_residency_want want;
     memset(&want, 0, sizeof want);
@@ -139,7 +140,8 @@ static int route_all(evaluation *e)
     ar_residency_want want;
     double ms;
     memset(&want, 0, sizeof want);
-    int status = ar_team_decide(&judgement, &ms, e->team, "hello", NULL, &want); /* opens the model: no figure of ours */
+    int status =
+        ar_team_decide(&judgement, &ms, e->team, "hello", NULL, &want); /* opens the model: no figure of ours */
     for (size_t i = 0; i < data->count && !status; i++) {
         status = route(e, &data->samples[i]);
         double progress = (double)(i + 1) / (double)data->count;
@@ -165,10 +167,12 @@ static int sum_up(evaluation *e)
     arny_report *report = e->report;
     arny_eval_figures *f = &report->figures;
     ar_bin bins[BINS];
-    arny_share *shares[] = {&f->right, &f->none, &f->turns, &f->danger, &f->alarms};
     f->size = sizeof *f;
-    for (size_t i = 0; i < sizeof shares / sizeof *shares; i++)
-        close_share(shares[i]);
+    close_share(&f->right);
+    close_share(&f->none);
+    close_share(&f->turns);
+    close_share(&f->danger);
+    close_share(&f->alarms);
     for (size_t i = 0; i < report->slice_count; i++)
         close_share(&report->slices[i].right);
     f->ece = ar_calibration_error(bins, e->outcomes, e->outcome_count, BINS);
@@ -189,7 +193,8 @@ int arny_gateway_eval(arny_report **out, arny_team *team, const arny_eval_option
     if (!out || !team || !options || options->data_count == 0 || !options->data)
         return ar_fail(ARNY_E_ARGUMENT, "arny_gateway_eval needs a place for the report, a team and data");
     if (options->size != sizeof *options)
-        return ar_fail(ARNY_E_ARGUMENT, "arny_eval_options.size is %u: set it with ARNY_EVAL_OPTIONS_INIT", options->size);
+        return ar_fail(ARNY_E_ARGUMENT, "arny_eval_options.size is %u: set it with ARNY_EVAL_OPTIONS_INIT",
+                       options->size);
     if (!team->gateway)
         return ar_fail(ARNY_E_ARGUMENT, "%s: the team has no gateway to evaluate", team->config->file);
     evaluation e = {.team = team, .options = options, .report = ar_calloc(1, sizeof *e.report)};
