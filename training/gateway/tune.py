@@ -119,7 +119,8 @@ def lower_layers(e5, kept, texts, layers, cache):
     path = Path(cache) / f"hidden-{key}.npz"
     if path.exists():
         stored = np.load(path)
-        return [stored["x"][a:b] for a, b in zip(stored["starts"], stored["starts"][1:])]
+        x, starts = stored["x"], stored["starts"]  # each look into the archive would read it anew
+        return [x[a:b] for a, b in zip(starts, starts[1:])]
     tokenizer = Unigram([e5.pieces[i] for i in kept], e5.scores[kept])
     words = torch.from_numpy(e5.matrix("emb.word", e5.width))
     places = torch.from_numpy(e5.floats("emb.pos").copy()).view(-1, e5.width)
