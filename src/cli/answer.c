@@ -95,6 +95,13 @@ static void show(answer *a, const arny_event *event)
         progress_end();
     switch (event->type) {
     case ARNY_EVENT_LOADING: progress_show(event->model ? event->model : "loading", event->progress); break;
+    case ARNY_EVENT_SAFETY:
+        if (event->text_len > 0)
+            out_print("%s%s%s\n\n", out_style(stdout, OUT_BOLD), event->text, out_style(stdout, OUT_PLAIN));
+        else
+            out_note("this message speaks of danger to life (%.0f %%)", event->confidence * 100);
+        out_flush();
+        break;
     case ARNY_EVENT_DROPPED:
         out_note("%lld old %s left the context to make room", (long long)event->dropped_turns,
                  event->dropped_turns == 1 ? "turn" : "turns");

@@ -9,12 +9,25 @@
 #include <string.h>
 #include <unistd.h>
 
+/* What the user's system speaks: "de_AT.UTF-8", or NULL. */
+static const char *language(void)
+{
+    static const char *const names[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const char *value = getenv(names[i]);
+        if (value && value[0])
+            return value;
+    }
+    return NULL;
+}
+
 static int open_at(arny_team **out, const char *path, const team_options *options)
 {
     arny_team_options how = ARNY_TEAM_OPTIONS_INIT;
     how.engine = options->engine;
     how.budget = options->budget;
     how.threads = options->threads;
+    how.language = language();
     return arny_team_open(out, path, &how);
 }
 

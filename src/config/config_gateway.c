@@ -123,18 +123,19 @@ static int read_help(ar_gateway_config *gateway, const ar_json *json, const ar_j
 /* The text in the app's language; else in a dialect of it, or the language that it is a dialect of; else the first. */
 static size_t pick_help(const ar_gateway_config *gateway, const char *language)
 {
-    size_t best = 0, best_common = 0;
+    size_t best = 0, best_fit = 0;
     for (size_t i = 0; language && i < gateway->help_count; i++) {
         const char *own = gateway->help[i].language;
-        size_t main = strcspn(own, "-"), common = 0;
+        size_t main = strcspn(own, "-"), common = main;
         if (strcspn(language, "-_.@") != main || strncasecmp(own, language, main) != 0)
             continue;
         while (own[common] && (tolower((unsigned char)own[common]) == tolower((unsigned char)language[common]) ||
                                (own[common] == '-' && language[common] == '_')))
             common++;
-        if (common > best_common) {
+        size_t fit = own[common] ? 1 : 1 + common; /* another dialect is better than nothing */
+        if (fit > best_fit) {
             best = i;
-            best_common = common;
+            best_fit = fit;
         }
     }
     return best;

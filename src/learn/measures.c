@@ -82,6 +82,6 @@ void ar_share_interval(double *low, double *high, size_t hits, size_t count)
     double n = (double)count, p = (double)hits / n, square = Z95 * Z95;
     double middle = (p + square / (2 * n)) / (1 + square / n);
     double half = Z95 / (1 + square / n) * sqrt(p * (1 - p) / n + square / (4 * n * n));
-    *low = middle - half;
-    *high = middle + half;
+    *low = hits > 0 ? middle - half : 0; /* as it is but for rounding */
+    *high = hits < count ? middle + half : 1;
 }

@@ -2,13 +2,13 @@
 #include "learn/minimise.h"
 #include "util/mem.h"
 #include "util/status.h"
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
-#define HISTORY   8    /* pairs of steps and gradient changes that stand for the curvature */
-#define DECREASE  1e-4 /* Armijo: the share of the promised decrease that a step must bring */
-#define HALVINGS  40
-#define CURVATURE 1e-10 /* a pair whose curvature is not above this says nothing */
+#define HISTORY  8    /* pairs of steps and gradient changes that stand for the curvature */
+#define DECREASE 1e-4 /* Armijo: the share of the promised decrease that a step must bring */
+#define HALVINGS 40
 
 typedef struct search {
     size_t width;
@@ -85,14 +85,18 @@ static void descend(search *s)
 static void remember(search *s, const double *x)
 {
     int at = s->pairs == 0 ? 0 : (s->newest + 1) % HISTORY;
-    double curvature = 0;
+    double curvature = 0, square = 0;
+    for (size_t i = 0; i < s->width; i++) {
+        double change = s->next_gradient[i] - s->gradient[i];
+        curvature += (s->next[i] - x[i]) * change;
+        square += change * change;
+    }
+    if (!(curvature > DBL_EPSILON * square)) /* it says nothing; the pair that stands there stays */
+        return;
     for (size_t i = 0; i < s->width; i++) {
         s->step[at][i] = s->next[i] - x[i];
         s->change[at][i] = s->next_gradient[i] - s->gradient[i];
-        curvature += s->step[at][i] * s->change[at][i];
     }
-    if (!(curvature > CURVATURE))
-        return;
     s->inverse[at] = 1 / curvature;
     s->newest = at;
     s->pairs += s->pairs < HISTORY;

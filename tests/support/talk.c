@@ -30,16 +30,29 @@ static void free_kept(void)
         free(kept[i]);
 }
 
-const char *talk_model(const char *folder, const char *name, const char *json)
+static const char *keep(char *path)
 {
-    char *text = quoted(json);
     if (kept_count == 0)
         atexit(free_kept);
     if (kept_count == KEPT_MAX)
         abort();
-    char *path = kept[kept_count++] = fake_model(folder, name, text);
+    return kept[kept_count++] = path;
+}
+
+const char *talk_model(const char *folder, const char *name, const char *json)
+{
+    char *text = quoted(json);
+    const char *path = keep(fake_model(folder, name, text));
     free(text);
     return path;
+}
+
+const char *talk_file(const char *folder, const char *name, const char *text)
+{
+    char *bytes = quoted(text), *path = test_path(folder, name);
+    test_write(path, bytes, strlen(bytes));
+    free(bytes);
+    return keep(path);
 }
 
 const char *talk_folder(const char *team_json, ...)

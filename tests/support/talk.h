@@ -15,6 +15,9 @@
 /* FOLDER/NAME, a fake model of this JSON. Borrowed for ever. */
 const char *talk_model(const char *folder, const char *name, const char *json);
 
+/* FOLDER/NAME with this text. Borrowed for ever. */
+const char *talk_file(const char *folder, const char *name, const char *text);
+
 /* A fresh folder with team.json and pairs of model names and their JSON, NULL at the end. Borrowed for ever. */
 const char *talk_folder(const char *team_json, ...);
 
