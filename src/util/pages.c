@@ -3,7 +3,6 @@
 
 #ifdef __linux__
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,20 +12,32 @@
 
 #define LINE_BYTES 4096
 
+/* A number in hexadecimal or decimal, and what must follow it. 0, with *at behind that, or -1. */
+static int take(uint64_t *out, const char **at, int base, char follows)
+{
+    char *end;
+    *out = strtoull(*at, &end, base);
+    if (end == *at || *end != follows)
+        return -1;
+    *at = end + 1;
+    return 0;
+}
+
 /* "7f00-7f10 r--s 00000000 fd:01 1234   /path" */
 static int64_t drop_line(const char *line, const struct stat *file)
 {
-    uintptr_t from, to;
-    char rights[5];
-    unsigned major_id, minor_id;
-    uint64_t inode;
-    if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR " %4s %*s %x:%x %" SCNu64, &from, &to, rights, &major_id, &minor_id,
-               &inode) != 6)
+    uint64_t from, to, offset, major_id, minor_id, inode;
+    void *start;
+    if (take(&from, &line, 16, '-') || take(&to, &line, 16, ' ') || strlen(line) < 5 || line[1] == 'w')
         return 0;
-    if (inode != file->st_ino || major_id != major(file->st_dev) || minor_id != minor(file->st_dev) ||
-        rights[1] == 'w' || to <= from)
+    line += 5; /* the rights */
+    if (take(&offset, &line, 16, ' ') || take(&major_id, &line, 16, ':') || take(&minor_id, &line, 16, ' ') ||
+        take(&inode, &line, 10, ' '))
         return 0;
-    return madvise((void *)from, to - from, MADV_DONTNEED) == 0 ? (int64_t)(to - from) : 0;
+    if (inode != file->st_ino || major_id != major(file->st_dev) || minor_id != minor(file->st_dev) || to <= from)
+        return 0;
+    memcpy(&start, &(uintptr_t){(uintptr_t)from}, sizeof start);
+    return madvise(start, (size_t)(to - from), MADV_DONTNEED) == 0 ? (int64_t)(to - from) : 0;
 }
 
 int64_t ar_pages_drop(const char *path)
