@@ -122,7 +122,6 @@ static int train(arny_team *team, const gateway_options *o)
 
 typedef struct evaluation {
     FILE *decisions; /* NULL */
-    int failed;
 } evaluation;
 
 static void put_string(FILE *out, const char *key, const char *text)
@@ -258,9 +257,8 @@ static void show(const arny_report *report)
     show_share("false alarms", &f->alarms);
     for (size_t i = 0; i < arny_report_slice_count(report); i++) {
         const arny_slice *slice = arny_report_slice(report, i);
-        char name[64];
-        snprintf(name, sizeof name, "%s %.40s", slice->by, slice->name);
-        show_share(name, &slice->right);
+        char name[48];
+        show_share(human_pair(name, sizeof name, slice->by, slice->name), &slice->right);
     }
     if (f->right.count > 0)
         out_print("  %-22s %6.3f     %5.3f to %5.3f   15 bins of equal mass\n", "calibration error", f->ece, f->ece_low,
@@ -268,6 +266,17 @@ static void show(const arny_report *report)
     out_print("  %-22s %s (p50), %s (p99)\n", "a decision takes", human_ms(first, f->p50_ms),
               human_ms(last, f->p99_ms));
     out_flush();
+}
+
+/* Of an evaluation that failed or was stopped no file stays. */
+static int close_decisions(FILE *decisions, const char *path, int status)
+{
+    struct stat info;
+    int failed = ferror(decisions) != 0, regular = fstat(fileno(decisions), &info) == 0 && S_ISREG(info.st_mode);
+    failed |= fclose(decisions) != 0;
+    if (status && regular)
+        remove(path);
+    return failed;
 }
 
 static int eval(arny_team *team, const gateway_options *o)
@@ -286,13 +295,14 @@ static int eval(arny_team *team, const gateway_options *o)
     wanted.user_data = &e;
     int status = arny_gateway_eval(&report, team, &wanted);
     progress_end();
-    if (e.decisions && fclose(e.decisions) != 0 && !status) {
+    int unwritten = e.decisions && close_decisions(e.decisions, o->decisions, status) != 0;
+    if (status)
+        return fail(status, o->json);
+    if (unwritten) {
         error_line("%s: could not be written: %s", o->decisions, strerror(errno));
         arny_report_free(report);
         return CLI_CANT_CREATE;
     }
-    if (status)
-        return fail(status, o->json);
     if (o->json)
         show_json(report);
     else

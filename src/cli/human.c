@@ -27,6 +27,24 @@ const char *human_ms(char out[HUMAN_BYTES], double ms)
     return out;
 }
 
+const char *human_pair(char *out, size_t capacity, const char *first, const char *second)
+{
+    size_t wanted = (size_t)snprintf(out, capacity, "%s %s", first, second);
+    if (wanted >= capacity) {
+        size_t end = capacity - 1, begin = end;
+        while (begin > 0 && ((unsigned char)out[begin - 1] & 0xc0) == 0x80)
+            begin--;
+        begin -= begin > 0; /* the last character's first byte */
+        unsigned char lead = (unsigned char)out[begin];
+        if (begin + (lead < 0xc0 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4) > end)
+            out[begin] = 0;
+    }
+    for (char *c = out; *c; c++)
+        if ((unsigned char)*c < 0x20 || *c == 0x7f)
+            *c = ' ';
+    return out;
+}
+
 double human_now_ms(void)
 {
     struct timespec now;

@@ -13,6 +13,10 @@ const char *human_bytes(char out[HUMAN_BYTES], int64_t bytes);
 /* "48 ms", "12.3 s". Returns out. */
 const char *human_ms(char out[HUMAN_BYTES], double ms);
 
+/* "kind direct": words from outside as they may stand in a line: what does not fit is cut between characters, and
+ * control characters are spaces. Returns out. */
+const char *human_pair(char *out, size_t capacity, const char *first, const char *second);
+
 /* A clock that only goes forward. */
 double human_now_ms(void);
 

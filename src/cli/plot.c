@@ -1,6 +1,7 @@
 /* cli/plot.c - see plot.h. Plain SVG: no script, no font of its own, readable on white and on dark. */
 #include "plot.h"
 #include "error.h"
+#include "human.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -20,6 +21,8 @@ static void put_text(FILE *out, double x, double y, const char *anchor, const ch
     for (; *text; text++) {
         if (*text == '<')
             fputs("&lt;", out);
+        else if (*text == '>')
+            fputs("&gt;", out);
         else if (*text == '&')
             fputs("&amp;", out);
         else
@@ -113,8 +116,7 @@ static void put_slice(FILE *out, const arny_slice *slice, double x, double y)
 {
     char line[96];
     double width = 300, share = slice->right.count ? (double)slice->right.hits / (double)slice->right.count : 0;
-    snprintf(line, sizeof line, "%s %.60s", slice->by, slice->name);
-    put_text(out, x + 150, y + 14, "end", "small", line);
+    put_text(out, x + 150, y + 14, "end", "small", human_pair(line, 68, slice->by, slice->name));
     fprintf(out, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"12\" class=\"good\" fill-opacity=\"0.75\"/>\n",
             x + 160, y + 4, width * share);
     fprintf(out, "<path d=\"M%.1f %.1fH%.1f\" class=\"interval\"/>\n", x + 160 + width * slice->right.low, y + 10,

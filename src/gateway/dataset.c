@@ -172,10 +172,12 @@ static int add_line(ar_dataset *data, const ar_lines *lines)
         return ARNY_OK;
     if (data->count == data->cap) {
         size_t cap = data->cap ? 2 * data->cap : 1024;
-        ar_sample *more = cap <= MOST_SAMPLES ? ar_resize(data->samples, cap, sizeof *more) : NULL;
+        if (data->count == MOST_SAMPLES)
+            return ar_fail(ARNY_E_DATA, "%s: more than %d messages", lines->path, MOST_SAMPLES);
+        cap = cap < MOST_SAMPLES ? cap : MOST_SAMPLES;
+        ar_sample *more = ar_resize(data->samples, cap, sizeof *more);
         if (!more)
-            return cap <= MOST_SAMPLES ? ARNY_E_MEMORY
-                                       : ar_fail(ARNY_E_DATA, "%s: more than %d messages", lines->path, MOST_SAMPLES);
+            return ARNY_E_MEMORY;
         data->samples = more;
         data->cap = cap;
     }
@@ -235,8 +237,8 @@ static int list(char ***out, size_t *count, const char *folder)
         return ar_fail(ARNY_E_IO, "%s: the folder cannot be read", folder);
     while (!status && (entry = readdir(dir)) != NULL) {
         size_t length = strlen(entry->d_name), suffix = strlen(SUFFIX);
-        if (length <= suffix || strcmp(entry->d_name + length - suffix, SUFFIX) != 0 || *count == MOST_FILES)
-            continue;
+        if (length <= suffix || strcmp(entry->d_name + length - suffix, SUFFIX) != 0 || *count > MOST_FILES)
+            continue; /* one too many is told when it is read */
         char **more = ar_resize(*out, *count + 1, sizeof *more);
         if (more)
             *out = more;
@@ -310,9 +312,18 @@ int ar_dataset_check(const ar_dataset *data)
         if (data->samples[i].turn_count == 1) /* what follows other turns may mean something else */
             alone[count++].sample = &data->samples[i];
     qsort(alone, count, sizeof *alone, by_text);
-    for (size_t i = 1; i < count && !status; i++)
-        if (strcmp(ar_sample_text(alone[i - 1].sample), ar_sample_text(alone[i].sample)) == 0)
-            status = contradict(data, alone[i - 1].sample, alone[i].sample);
+    const ar_sample *labelled = NULL, *judged = NULL; /* the last ones with the same text that say so */
+    for (size_t i = 0; i < count && !status; i++) {
+        const ar_sample *sample = alone[i].sample;
+        if (i > 0 && strcmp(ar_sample_text(alone[i - 1].sample), ar_sample_text(sample)) != 0)
+            labelled = judged = NULL;
+        if (labelled)
+            status = contradict(data, labelled, sample);
+        if (!status && judged)
+            status = contradict(data, judged, sample);
+        labelled = ar_sample_label(sample) != AR_UNLABELLED ? sample : labelled;
+        judged = sample->danger >= 0 ? sample : judged;
+    }
     ar_free(alone);
     return status;
 }

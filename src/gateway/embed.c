@@ -11,16 +11,22 @@
 /* The message in one line; of a long one both ends. */
 static int bounded(ar_buf *out, const char *prefix, const char *message)
 {
-    size_t bytes = strlen(message);
-    ar_buf_puts(out, prefix);
-    if (bytes <= 2 * END_BYTES)
-        return ar_gateway_line(out, message, bytes);
-    const char *tail = message + bytes - END_BYTES;
-    while (((unsigned char)*tail & 0xc0) == 0x80) /* not within a character */
-        tail++;
-    ar_gateway_line(out, message, ar_utf8_cut(message, bytes, END_BYTES));
-    ar_buf_puts(out, " ");
-    return ar_gateway_line(out, tail, strlen(tail));
+    ar_buf line = AR_BUF_INIT(SIZE_MAX);
+    int status = ar_gateway_line(&line, message, strlen(message)); /* white space fills no bounds */
+    if (!status)
+        status = ar_buf_puts(out, prefix);
+    if (!status && line.len <= 2 * END_BYTES) {
+        status = ar_buf_append(out, line.ptr, line.len);
+    } else if (!status) {
+        const char *tail = line.ptr + line.len - END_BYTES;
+        while (((unsigned char)*tail & 0xc0) == 0x80) /* not within a character */
+            tail++;
+        ar_gateway_line(out, line.ptr, ar_utf8_cut(line.ptr, line.len, END_BYTES));
+        ar_buf_puts(out, " ");
+        status = ar_gateway_line(out, tail, strlen(tail));
+    }
+    ar_buf_free(&line);
+    return status;
 }
 
 /* Both ends of the tokens, where they are too many. */

@@ -12,7 +12,7 @@
 #define MAGIC_BYTES 8
 #define FIXED_BYTES 64
 #define SUM_BYTES   8
-#define NAME_BYTES  256
+#define TEXT_BYTES  65536 /* the longest prefix that team.json can name */
 #define FILE_BYTES  (64u << 20)
 
 enum { PART_STAY = 1, PART_DANGER = 2 };
@@ -174,7 +174,7 @@ static int take_texts(const char **out, reader *r, size_t count, size_t bytes, c
     for (size_t i = 0; i < count && !status; i++) {
         const uint8_t *end = bytes ? memchr(at, 0, bytes) : NULL;
         size_t length = end ? (size_t)(end - at) : 0;
-        if (!end || length >= NAME_BYTES * 16 || ar_utf8_valid((const char *)at, length) < length)
+        if (!end || length > TEXT_BYTES || ar_utf8_valid((const char *)at, length) < length)
             return ar_fail(ARNY_E_DATA, "%s: %s %zu is no text", r->name, what, i);
         out[i] = (const char *)at;
         at += length + 1;

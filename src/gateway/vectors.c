@@ -1,6 +1,7 @@
 /*
- * gateway/vectors.c - see vectors.h. The file is "ARNYVECS", the key of model and prefix, and records of a text's
- * fingerprint, its tokens and its row, in the machine's own byte order: it is a cache, made here for here.
+ * gateway/vectors.c - see vectors.h. The file is "ARNYVEC2", the key of model and prefix, records of a text's
+ * fingerprint, its tokens and its row, and a hash of all that, in the machine's own byte order: it is a cache, made here
+ * for here.
  */
 #include "gateway/vectors.h"
 #include "gateway/embed.h"
@@ -9,7 +10,7 @@
 #include "util/status.h"
 #include <string.h>
 
-#define MAGIC       "ARNYVEC1"
+#define MAGIC       "ARNYVEC2"
 #define MAGIC_BYTES 8
 #define FILE_BYTES  ((size_t)4 << 30)
 
@@ -44,6 +45,11 @@ static uint64_t hash(uint64_t sum, const void *data, size_t bytes)
 static fingerprint fingerprint_of(const void *data, size_t bytes)
 {
     return (fingerprint){hash(0xcbf29ce484222325u, data, bytes), hash(0x9e3779b97f4a7c15u, data, bytes)};
+}
+
+static uint64_t checksum(const ar_buf *file, size_t bytes)
+{
+    return hash(0xcbf29ce484222325u, file->ptr, bytes);
 }
 
 int ar_vectors_new(ar_vectors **out, size_t width, const char *prefix, const ar_digest *model)
@@ -164,10 +170,14 @@ void ar_vectors_load(ar_vectors *vectors, const char *folder)
     char *path = file_in(vectors, folder);
     size_t row = vectors->width * sizeof(float), each = sizeof(fingerprint) + sizeof(uint64_t) + row;
     size_t head = MAGIC_BYTES + sizeof vectors->key;
-    if (path && ar_fs_exists(path) && ar_fs_read(&file, path) == ARNY_OK && file.len >= head &&
-        memcmp(file.ptr, MAGIC, MAGIC_BYTES) == 0 &&
-        memcmp(file.ptr + MAGIC_BYTES, &vectors->key, sizeof vectors->key) == 0 && (file.len - head) % each == 0) {
-        for (size_t at = head; at < file.len; at += each) {
+    uint64_t sum = 0;
+    if (path && ar_fs_exists(path) && ar_fs_read(&file, path) == ARNY_OK && file.len >= head + sizeof sum) {
+        size_t end = file.len - sizeof sum;
+        memcpy(&sum, file.ptr + end, sizeof sum);
+        int whole = memcmp(file.ptr, MAGIC, MAGIC_BYTES) == 0 &&
+                    memcmp(file.ptr + MAGIC_BYTES, &vectors->key, sizeof vectors->key) == 0 &&
+                    (end - head) % each == 0 && checksum(&file, end) == sum;
+        for (size_t at = head; whole && at < end; at += each) {
             fingerprint text;
             record *slot;
             memcpy(&text, file.ptr + at, sizeof text);
@@ -197,6 +207,8 @@ int ar_vectors_save(const ar_vectors *vectors, const char *folder)
         ar_buf_append(&file, &slot->tokens, sizeof slot->tokens);
         ar_buf_append(&file, slot->row, vectors->width * sizeof *slot->row);
     }
+    uint64_t sum = file.status ? 0 : checksum(&file, file.len);
+    ar_buf_append(&file, &sum, sizeof sum);
     int status = file.status ? file.status : ar_fs_replace(path, file.ptr, file.len);
     ar_free(path);
     ar_buf_free(&file);

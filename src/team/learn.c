@@ -6,6 +6,7 @@
 #include "util/fs.h"
 #include "util/mem.h"
 #include "util/status.h"
+#include <stdio.h>
 #include <string.h>
 
 #define EMBEDDING_SHARE 0.6 /* of the progress */
@@ -71,6 +72,15 @@ static int embed_all(learning *l, const ar_dataset *data)
     return status;
 }
 
+/* That they cannot be kept is no failure; the sentence of one that there is stays. */
+static void keep_vectors(const learning *l, int status)
+{
+    char sentence[1024];
+    snprintf(sentence, sizeof sentence, "%s", arny_last_error());
+    if (ar_vectors_save(l->vectors, l->options->cache) && status)
+        ar_fail(status, "%s", sentence);
+}
+
 static int get_vectors(learning *l)
 {
     const ar_team_config *config = l->team->config;
@@ -96,7 +106,7 @@ static int get_vectors(learning *l)
     if (!status)
         status = embed_all(l, &l->calibration);
     if (l->options->cache) /* also when it was stopped: what was done is done */
-        ar_vectors_save(l->vectors, l->options->cache);
+        keep_vectors(l, status);
     return status;
 }
 

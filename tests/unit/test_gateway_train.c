@@ -2,6 +2,7 @@
 #include "talk.h"
 #include "tmp.h"
 
+#include <dirent.h>
 #include <math.h>
 
 /* ---- a team and its data ---------------------------------------------------------------------------------------- */
@@ -185,6 +186,114 @@ static void danger_is_told_beside_the_agent(void **state)
     arny_team_free(team);
 }
 
+static void danger_is_told_from_the_alarm_on(void **state)
+{
+    (void)state;
+    arny_training training;
+    char text[8192];
+    const char *folder = folder_of("", AGENTS, "{'embedding': 64}");
+    snprintf(text, sizeof text, "%s%s", lessons, dangers);
+    assert_status(try_train(folder, talk_file(folder, "data.jsonl", text), &training), ARNY_OK);
+    assert_int_equal(training.messages, 15);
+    assert_int_equal(training.dangers, 8);
+    assert_int_equal(training.turns, 0);
+    assert_true(training.accuracy > 0.5 && training.accuracy <= 1);
+    assert_true(training.alarm >= 0.02 && training.alarm <= 0.5);
+    assert_true(training.danger_recall >= 0.97 && training.danger_recall <= 1);
+    assert_true(training.danger_false >= 0 && training.danger_false <= 1);
+    assert_true(training.strength >= 3 && training.strength <= 1000 && training.temperature > 0);
+}
+
+static void conversations_are_counted_by_their_later_turns(void **state)
+{
+    (void)state;
+    arny_training training;
+    char text[8192];
+    const char *folder = folder_of("", AGENTS, "{'embedding': 64}");
+    snprintf(text, sizeof text, "%s%s", lessons, conversations);
+    assert_status(try_train(folder, talk_file(folder, "data.jsonl", text), &training), ARNY_OK);
+    assert_int_equal(training.messages, 15 + 13); /* the first turn of each stands alone */
+    assert_int_equal(training.turns, 13);
+    assert_int_equal(training.dangers, 0);
+    assert_true(training.turn_accuracy > 0.3 && training.turn_accuracy <= 1);
+    assert_true(training.alarm == 0 && training.danger_recall == 0 && training.danger_false == 0);
+}
+
+static void one_turn_is_a_message_alone(void **state)
+{
+    static const char *const turns[] = {"tired and lonely", NULL};
+    static const char *const later[] = {"x", "y",           "again please", "solve the sum",     "x",
+                                        "y", "hello there", "a joke",       "solve two numbers", "again please"};
+    (void)state;
+    arny_decision *one, *same;
+    arny_team *team = talk_team(taught_team(conversations));
+    assert_status(arny_team_route(&one, team, turns[0]), ARNY_OK);
+    assert_status(arny_team_route_turns(&same, team, turns, 1), ARNY_OK);
+    assert_true(arny_decision_confidence(one) == arny_decision_confidence(same));
+    arny_decision_free(one);
+    arny_decision_free(same);
+    for (size_t first = 0; first < 2; first++) { /* what is more than 8 turns ago changes nothing */
+        assert_status(arny_team_route_turns(&one, team, later + first, 10 - first), ARNY_OK);
+        assert_status(arny_team_route_turns(&same, team, later + 2, 8), ARNY_OK);
+        assert_string_equal(arny_decision_agent(one), "math");
+        assert_true(arny_decision_confidence(one) == arny_decision_confidence(same));
+        arny_decision_free(one);
+        arny_decision_free(same);
+    }
+    assert_status(arny_team_route_turns(&one, team, turns, 0), ARNY_E_ARGUMENT);
+    assert_status(arny_team_route_turns(&one, team, turns, 2), ARNY_E_ARGUMENT); /* one is NULL */
+    assert_error_has("turn 1 is NULL");
+    assert_null(one);
+    arny_team_free(team);
+}
+
+static void where_none_is_no_answer_only_agents_are_learned(void **state)
+{
+    (void)state;
+    arny_decision *decision;
+    const char *folder = folder_of(", 'none': false", AGENTS, "{'embedding': 64}");
+    const char *data = talk_file(folder, "data.jsonl",
+                                 "{'text': 'solve numbers', 'agent': 'math'}\n"
+                                 "{'text': 'add numbers', 'agent': 'math'}\n"
+                                 "{'text': 'so sad', 'agent': 'care'}\n"
+                                 "{'text': 'feel sad', 'agent': 'care'}\n");
+    arny_training training;
+    assert_status(try_train(folder, data, &training), ARNY_OK);
+    assert_routed(folder, "numbers solve add", "math");
+    assert_routed(folder, "sad feel so", "care");
+    arny_team *team = talk_team(folder);
+    assert_status(arny_team_route(&decision, team, "xyzzy"), ARNY_OK);
+    assert_int_equal(arny_decision_count(decision), 2);
+    arny_decision_free(decision);
+    arny_team_free(team);
+    data = talk_file(folder, "data.jsonl", "{'text': 'a', 'agent': 'math'}\n{'text': 'b', 'agent': 'none'}\n");
+    assert_status(try_train(folder, data, &training), ARNY_E_DATA);
+    assert_error_has("data.jsonl:2:24: agent: \"none\" is no answer of this team's gateway");
+}
+
+static void a_team_routes_with_what_it_was_just_taught(void **state)
+{
+    static const char message[] = "solve two numbers";
+    (void)state;
+    const char *turns[] = {message};
+    arny_training training;
+    arny_train_options options = ARNY_TRAIN_OPTIONS_INIT;
+    const char *folder = taught_team(""), *data;
+    arny_team *team = talk_team(folder);
+    assert_string_equal(routed(team, turns, 1), "math");
+    char *swapped = strdup(lessons); /* math and care have the same length */
+    for (char *at = swapped; *at; at++)
+        if (strncmp(at, "'math'", 6) == 0 || strncmp(at, "'care'", 6) == 0)
+            memcpy(at, at[1] == 'm' ? "'care'" : "'math'", 6);
+    data = talk_file(folder, "data.jsonl", swapped);
+    free(swapped);
+    options.data = &data;
+    options.data_count = 1;
+    assert_status(arny_gateway_train(&training, team, &options), ARNY_OK);
+    assert_string_equal(routed(team, turns, 1), "care");
+    arny_team_free(team);
+}
+
 /* ---- what it refuses -------------------------------------------------------------------------------------------- */
 
 static void refuse_data(const char *text, const char *sentence)
@@ -212,12 +321,41 @@ static void data_that_cannot_be_right_is_refused_with_its_place(void **state)
     refuse_data("{'text': 'a', 'agent': 'math'}\n{'text': 'a', 'agent': 'care'}\n",
                 "data.jsonl:2: this message is for \"care\" here and for \"math\" in");
     refuse_data("{'text': 'a', 'danger': true}\n{'text': 'a', 'danger': false}\n", "one must be wrong");
+    refuse_data("{'text': 'a', 'danger': true}\n", "no message has an \"agent\"");
     refuse_data("{'text': 'a', 'turns': ['b'], 'agent': 'math'}\n", "either \"text\" or \"turns\" expected");
     refuse_data("{'turns': ['a', 'b'], 'agents': ['math']}\n", "one agent for each turn expected");
     refuse_data("{'text': ' ', 'agent': 'math'}\n", "the message is empty");
     refuse_data("{'text': '\xff', 'agent': 'math'}\n", "data.jsonl");
     refuse_data("not json\n", "data.jsonl:1:");
     refuse_data("{'text': 'a', 'agent': 'math', 'labl': 1}\n", "data.jsonl:1:");
+}
+
+static void danger_needs_both_answers(void **state)
+{
+    char text[8192];
+    (void)state;
+    snprintf(text, sizeof text, "%s{'text': 'my knife', 'danger': true}\n{'text': 'the knife', 'danger': true}\n",
+             lessons);
+    refuse_data(text, "data.jsonl: \"danger\" is the same for all messages; some with true and some with false");
+    snprintf(text, sizeof text, "%s{'text': 'my bread', 'danger': false}\n", lessons);
+    refuse_data(text, "data.jsonl: \"danger\" is the same for all messages; some with true and some with false");
+}
+
+static void a_gateway_that_scores_is_not_trained(void **state)
+{
+    arny_training training;
+    (void)state;
+    const char *folder = talk_folder("{'arny': 1, 'plan': 'monolith', 'engine': 'fake',"
+                                     " 'models': {'m': {'fake': 'm.fake'}}, 'gateway': {}, 'agents': {" AGENTS "}}",
+                                     "m.fake", "{}", NULL);
+    const char *data = talk_file(folder, "data.jsonl", lessons);
+    assert_status(try_train(folder, data, &training), ARNY_E_ARGUMENT);
+    assert_error_has("team.json: only a gateway with \"mode\": \"head\" is trained");
+    folder = talk_folder("{'arny': 1, 'plan': 'monolith', 'engine': 'fake', 'models': {'m': {'fake': 'm.fake'}},"
+                         " 'agents': {" AGENTS "}}",
+                         "m.fake", "{}", NULL);
+    assert_status(try_train(folder, data, &training), ARNY_E_ARGUMENT);
+    assert_error_has("team.json: only a gateway with \"mode\": \"head\" is trained");
 }
 
 static void a_line_without_end_is_refused(void **state)
@@ -303,46 +441,233 @@ static void a_team_without_its_head_says_how_to_make_it(void **state)
 
 /* ---- stopping --------------------------------------------------------------------------------------------------- */
 
-static int stop_at(double progress, void *data)
+typedef struct stopping {
+    long asked, stop_at; /* stop_at counts from 1; 0: never */
+    long embedding;      /* how often it was asked while messages were embedded */
+    double last;
+} stopping;
+
+static int may_go_on(double progress, void *data)
 {
-    assert_true(progress >= 0 && progress <= 1);
-    return --*(int *)data < 0;
+    stopping *s = data;
+    assert_true(progress >= s->last && progress <= 1);
+    s->last = progress;
+    s->embedding += progress < 0.6;
+    return ++s->asked == s->stop_at;
+}
+
+static int train_at(const char *folder, const char *data, const char *out, const char *cache, stopping *s)
+{
+    arny_training training;
+    arny_train_options options = ARNY_TRAIN_OPTIONS_INIT;
+    arny_team *team = talk_team(folder);
+    options.data = &data;
+    options.data_count = 1;
+    options.out = out;
+    options.cache = cache;
+    options.progress = s ? may_go_on : NULL;
+    options.user_data = s;
+    int status = arny_gateway_train(&training, team, &options);
+    arny_team_free(team);
+    return status;
+}
+
+static void assert_file(const char *path, const char *bytes, size_t count)
+{
+    size_t now;
+    char *there = test_read(path, &now);
+    assert_int_equal(now, count);
+    assert_memory_equal(there, bytes, count);
+    free(there);
 }
 
 static void training_can_be_stopped_and_the_old_head_stays(void **state)
 {
     (void)state;
-    arny_training training;
-    size_t bytes, entries;
-    int stopped = 0;
-    const char *folder = taught_team(conversations);
+    char text[8192];
+    size_t bytes;
+    stopping whole = {0};
+    const char *folder = taught_team(""), *other = folder_of("", AGENTS, "{'embedding': 64}");
     char *path = test_path(folder, "gateway.head"), *head = test_read(path, &bytes);
-    const char *data = talk_file(folder, "data.jsonl", lessons);
-    entries = test_entries(folder);
-    for (int after = 0;; after += 37) {
-        int left = after;
-        arny_team *team = talk_team(folder);
-        arny_train_options options = ARNY_TRAIN_OPTIONS_INIT;
-        options.data = &data;
-        options.data_count = 1;
-        options.progress = stop_at;
-        options.user_data = &left;
-        int status = arny_gateway_train(&training, team, &options);
-        arny_team_free(team);
-        if (status == ARNY_OK)
-            break;
-        size_t now;
-        char *kept = test_read(path, &now);
-        assert_status(status, ARNY_E_CANCELLED);
-        assert_int_equal(now, bytes);
-        assert_memory_equal(kept, head, bytes);
+    snprintf(text, sizeof text, "%s%s%s", lessons, conversations, dangers);
+    const char *data = talk_file(folder, "data.jsonl", text);
+    size_t entries = test_entries(folder), others = test_entries(other);
+    assert_status(train_at(other, data, NULL, NULL, &whole), ARNY_OK);
+    assert_int_equal(test_entries(other), others + 1);
+    assert_true(whole.embedding > 100 && whole.asked > whole.embedding + 100 && whole.last > 0.9);
+    for (long at = 1; at <= whole.asked; at++) {
+        stopping s = {.stop_at = at};
+        assert_status(train_at(folder, data, NULL, NULL, &s), ARNY_E_CANCELLED);
+        assert_int_equal(s.asked, at); /* it is not asked again */
+        assert_file(path, head, bytes);
         assert_int_equal(test_entries(folder), entries);
-        free(kept);
-        stopped++;
     }
-    assert_true(stopped > 3);
+    assert_routed(folder, "solve two numbers", "math");
     free(head);
     free(path);
+    talk_assert_nothing_is_open();
+}
+
+static void nothing_is_left_of_a_head_that_was_never_finished(void **state)
+{
+    (void)state;
+    stopping s = {.stop_at = 40};
+    const char *folder = folder_of("", AGENTS, "{'embedding': 64}"), *data = talk_file(folder, "data.jsonl", lessons);
+    size_t entries = test_entries(folder);
+    char *nowhere = test_path(folder, "nowhere/gateway.head"), *elsewhere = test_path(folder, "other.head");
+    assert_status(train_at(folder, data, NULL, NULL, &s), ARNY_E_CANCELLED);
+    assert_int_equal(test_entries(folder), entries);
+    assert_status(train_at(folder, data, nowhere, NULL, NULL), ARNY_E_WRITE);
+    assert_error_has("nowhere/gateway.head");
+    assert_int_equal(test_entries(folder), entries);
+    assert_status(train_at(folder, data, folder, NULL, NULL), ARNY_E_WRITE); /* a folder is no file */
+    assert_int_equal(test_entries(folder), entries);
+    assert_status(train_at(folder, data, elsewhere, NULL, NULL), ARNY_OK); /* that one, and not the team's */
+    assert_int_equal(test_entries(folder), entries + 1);
+    free(test_read(elsewhere, NULL));
+    free(nowhere);
+    free(elsewhere);
+    talk_assert_nothing_is_open();
+}
+
+static void an_engine_that_fails_leaves_the_old_head(void **state)
+{
+    (void)state;
+    size_t bytes;
+    const char *from = taught_team("");
+    const char *folder = folder_of("", AGENTS, "{'embedding': 64, 'fail': {'embed': true}}");
+    const char *data = talk_file(folder, "data.jsonl", lessons);
+    char *old = test_path(from, "gateway.head"), *head = test_read(old, &bytes);
+    char *path = test_path(folder, "gateway.head");
+    test_write(path, head, bytes);
+    assert_status(train_at(folder, data, NULL, NULL, NULL), ARNY_E_ENGINE);
+    assert_error_has("data.jsonl:1: ");
+    assert_error_has("told to fail in embed");
+    assert_file(path, head, bytes);
+    free(head);
+    free(old);
+    free(path);
+}
+
+/* ---- the cache of embeddings ------------------------------------------------------------------------------------- */
+
+static char *only_file_of(const char *folder)
+{
+    char *path = NULL;
+    DIR *dir = opendir(folder);
+    assert_non_null(dir);
+    for (struct dirent *entry; (entry = readdir(dir)) != NULL;)
+        if (entry->d_name[0] != '.') {
+            assert_null(path);
+            path = test_path(folder, entry->d_name);
+        }
+    closedir(dir);
+    assert_non_null(path);
+    return path;
+}
+
+static void what_was_embedded_once_is_not_embedded_again(void **state)
+{
+    (void)state;
+    size_t bytes;
+    char text[8192];
+    stopping fresh = {0}, cached = {0}, more = {0}, other = {0};
+    const char *folder = folder_of("", AGENTS, "{'embedding': 64}"), *cache = test_tmpdir();
+    const char *data = talk_file(folder, "data.jsonl", lessons);
+    char *path = test_path(folder, "gateway.head");
+    assert_status(train_at(folder, data, NULL, NULL, NULL), ARNY_OK);
+    char *head = test_read(path, &bytes);
+    assert_status(train_at(folder, data, NULL, cache, &fresh), ARNY_OK);
+    assert_file(path, head, bytes);
+    assert_int_equal(test_entries(cache), 1);
+    assert_status(train_at(folder, data, NULL, cache, &cached), ARNY_OK);
+    assert_file(path, head, bytes);
+    assert_int_equal(test_entries(cache), 1);
+    /* The engine asks at each token, and a few times while it opens; a message that is known is asked about once. */
+    assert_true(fresh.embedding > 15 * 10);
+    assert_true(cached.embedding <= 15 + 10);
+    snprintf(text, sizeof text, "%s{'text': 'one that is new', 'agent': 'none'}\n", lessons);
+    data = talk_file(folder, "more.jsonl", text);
+    assert_status(train_at(folder, data, NULL, cache, &more), ARNY_OK);
+    assert_true(more.embedding > cached.embedding && more.embedding < cached.embedding + 25);
+    assert_int_equal(test_entries(cache), 1);
+    /* Another model's, or another prefix's, are others. */
+    data = talk_file(folder, "data.jsonl", lessons);
+    const char *changed = folder_of("", AGENTS, "{'embedding': 64, 'context': 99}");
+    assert_status(train_at(changed, data, NULL, cache, &other), ARNY_OK);
+    assert_int_equal(other.embedding, fresh.embedding);
+    assert_int_equal(test_entries(cache), 2);
+    const char *prefixed = folder_of(", 'prompt': 'query: '", AGENTS, "{'embedding': 64}");
+    assert_status(train_at(prefixed, data, NULL, cache, NULL), ARNY_OK);
+    assert_int_equal(test_entries(cache), 3);
+    free(head);
+    free(path);
+}
+
+static void a_cache_that_is_damaged_is_as_good_as_none(void **state)
+{
+    (void)state;
+    size_t bytes, cached;
+    stopping fresh = {0};
+    const char *folder = folder_of("", AGENTS, "{'embedding': 64}"), *cache = test_tmpdir();
+    const char *data = talk_file(folder, "data.jsonl", lessons);
+    char *path = test_path(folder, "gateway.head");
+    assert_status(train_at(folder, data, NULL, cache, &fresh), ARNY_OK);
+    char *head = test_read(path, &bytes), *vectors_path = only_file_of(cache);
+    char *vectors = test_read(vectors_path, &cached);
+    for (size_t keep = 0; keep < cached; keep += keep < 64 ? 1 : 97) {
+        test_write(vectors_path, vectors, keep);
+        assert_status(train_at(folder, data, NULL, cache, NULL), ARNY_OK);
+        assert_file(path, head, bytes);
+        assert_file(vectors_path, vectors, cached); /* it is whole again */
+    }
+    for (size_t at = 0; at < 24; at++) { /* its head */
+        stopping again = {0};
+        vectors[at] ^= 1;
+        test_write(vectors_path, vectors, cached);
+        vectors[at] ^= 1;
+        assert_status(train_at(folder, data, NULL, cache, &again), ARNY_OK);
+        assert_int_equal(again.embedding, fresh.embedding);
+        assert_file(path, head, bytes);
+    }
+    free(vectors);
+    free(vectors_path);
+    free(head);
+    free(path);
+}
+
+static void without_a_place_for_the_cache_it_is_embedded_each_time(void **state)
+{
+    (void)state;
+    stopping stopped = {.stop_at = 60};
+    const char *folder = folder_of("", AGENTS, "{'embedding': 64}");
+    const char *data = talk_file(folder, "data.jsonl", lessons);
+    char *nowhere = test_path(folder, "nowhere");
+    size_t entries = test_entries(folder);
+    assert_status(train_at(folder, data, NULL, nowhere, &stopped), ARNY_E_CANCELLED);
+    assert_null(strstr(arny_last_error(), "nowhere")); /* that is not why it ended */
+    assert_int_equal(test_entries(folder), entries);
+    assert_status(train_at(folder, data, NULL, nowhere, NULL), ARNY_OK);
+    assert_int_equal(test_entries(folder), entries + 1);
+    const char *broken = folder_of("", AGENTS, "{'embedding': 64, 'fail': {'embed': true}}");
+    assert_status(train_at(broken, data, NULL, nowhere, NULL), ARNY_E_ENGINE);
+    assert_error_has("data.jsonl:1: ");
+    assert_error_has("told to fail in embed");
+    free(nowhere);
+}
+
+static void what_was_embedded_before_it_was_stopped_is_kept(void **state)
+{
+    (void)state;
+    stopping stopped = {.stop_at = 200}, fresh = {0}, again = {0};
+    const char *folder = folder_of("", AGENTS, "{'embedding': 64}"), *cache = test_tmpdir();
+    const char *data = talk_file(folder, "data.jsonl", lessons);
+    assert_status(train_at(folder, data, NULL, NULL, &fresh), ARNY_OK);
+    assert_true(fresh.embedding > 200);
+    assert_status(train_at(folder, data, NULL, cache, &stopped), ARNY_E_CANCELLED);
+    assert_int_equal(test_entries(cache), 1);
+    assert_status(train_at(folder, data, NULL, cache, &again), ARNY_OK);
+    assert_true(again.embedding < fresh.embedding - 100);
 }
 
 /* ---- counting --------------------------------------------------------------------------------------------------- */
@@ -448,12 +773,25 @@ int main(void)
         cmocka_unit_test(agents_may_stand_in_another_order),
         cmocka_unit_test(a_message_that_leans_on_the_one_before_stays_with_it),
         cmocka_unit_test(danger_is_told_beside_the_agent),
+        cmocka_unit_test(danger_is_told_from_the_alarm_on),
+        cmocka_unit_test(conversations_are_counted_by_their_later_turns),
+        cmocka_unit_test(one_turn_is_a_message_alone),
+        cmocka_unit_test(where_none_is_no_answer_only_agents_are_learned),
+        cmocka_unit_test(a_team_routes_with_what_it_was_just_taught),
         cmocka_unit_test(data_that_cannot_be_right_is_refused_with_its_place),
+        cmocka_unit_test(danger_needs_both_answers),
+        cmocka_unit_test(a_gateway_that_scores_is_not_trained),
         cmocka_unit_test(a_line_without_end_is_refused),
         cmocka_unit_test(a_head_of_another_team_is_refused),
         cmocka_unit_test(a_head_that_is_cut_or_changed_is_refused),
         cmocka_unit_test(a_team_without_its_head_says_how_to_make_it),
         cmocka_unit_test(training_can_be_stopped_and_the_old_head_stays),
+        cmocka_unit_test(nothing_is_left_of_a_head_that_was_never_finished),
+        cmocka_unit_test(an_engine_that_fails_leaves_the_old_head),
+        cmocka_unit_test(what_was_embedded_once_is_not_embedded_again),
+        cmocka_unit_test(a_cache_that_is_damaged_is_as_good_as_none),
+        cmocka_unit_test(without_a_place_for_the_cache_it_is_embedded_each_time),
+        cmocka_unit_test(what_was_embedded_before_it_was_stopped_is_kept),
         cmocka_unit_test(evaluation_counts_what_is_right),
         cmocka_unit_test(a_wrong_call_is_an_error),
     };
