@@ -124,43 +124,27 @@ typedef struct evaluation {
     FILE *decisions; /* NULL */
 } evaluation;
 
-static void put_string(FILE *out, const char *key, const char *text)
-{
-    fprintf(out, ",\"%s\":", key);
-    if (!text) {
-        fputs("null", out);
-        return;
-    }
-    fputc('"', out);
-    for (; *text; text++) {
-        unsigned char c = (unsigned char)*text;
-        if (c == '"' || c == '\\')
-            fprintf(out, "\\%c", c);
-        else if (c < 0x20)
-            fprintf(out, "\\u%04x", c);
-        else
-            fputc(c, out);
-    }
-    fputc('"', out);
-}
-
 static int on_outcome(const arny_outcome *outcome, void *data)
 {
     evaluation *e = data;
     if (!e->decisions)
         return 0;
-    fprintf(e->decisions, "{\"confidence\":%.6f", outcome->confidence);
-    put_string(e->decisions, "agent", outcome->agent);
-    put_string(e->decisions, "decided", outcome->decided);
+    json_to(e->decisions);
+    json_object(NULL);
+    json_text("text", outcome->text);
+    json_text("agent", outcome->agent);
+    json_text("decided", outcome->decided);
+    json_number("confidence", outcome->confidence, 6);
     if (outcome->danger >= 0)
-        fprintf(e->decisions, ",\"danger\":%.6f", outcome->danger);
+        json_number("danger", outcome->danger, 6);
     if (outcome->is_danger >= 0)
-        fprintf(e->decisions, ",\"is_danger\":%s", outcome->is_danger ? "true" : "false");
-    put_string(e->decisions, "source", outcome->source);
-    put_string(e->decisions, "kind", outcome->kind);
-    put_string(e->decisions, "lang", outcome->lang);
-    put_string(e->decisions, "text", outcome->text);
-    fputs("}\n", e->decisions);
+        json_bool("is_danger", outcome->is_danger);
+    json_text("source", outcome->source);
+    json_text("kind", outcome->kind);
+    json_text("lang", outcome->lang);
+    json_end();
+    json_line();
+    json_to(NULL);
     return 0;
 }
 

@@ -4,10 +4,39 @@
 #include "out.h"
 
 #include <math.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-static int comma; /* 1: something stands before in this object */
+#define NUMBER_BYTES 400 /* room for any double */
+
+static int comma;  /* 1: something stands before in this object */
+static FILE *into; /* NULL: standard output */
+
+void json_to(FILE *file)
+{
+    into = file;
+    comma = 0;
+}
+
+static void put(const char *text, size_t bytes)
+{
+    if (into)
+        fwrite(text, 1, bytes, into);
+    else
+        out_write(text, bytes);
+}
+
+__attribute__((format(printf, 1, 2))) static void print(const char *format, ...)
+{
+    char text[NUMBER_BYTES];
+    va_list args;
+    va_start(args, format);
+    int bytes = vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    if (bytes > 0)
+        put(text, (size_t)bytes < sizeof text ? (size_t)bytes : sizeof text - 1);
+}
 
 /* Bytes of the UTF-8 character at s, or 0 when there is none: RFC 3629, table 3-7 of the Unicode standard. */
 static size_t character(const unsigned char *s)
@@ -25,43 +54,43 @@ static size_t character(const unsigned char *s)
 static void put_string(const char *text)
 {
     const unsigned char *s = (const unsigned char *)text;
-    out_write("\"", 1);
+    put("\"", 1);
     while (*s) {
         size_t n = character(s);
         if (n == 0)
-            out_write("\xef\xbf\xbd", 3), n = 1;
+            put("\xef\xbf\xbd", 3), n = 1;
         else if (*s == '"' || *s == '\\')
-            out_print("\\%c", *s);
+            print("\\%c", *s);
         else if (*s < 0x20)
-            out_print("\\u%04x", *s);
+            print("\\u%04x", *s);
         else
-            out_write((const char *)s, n);
+            put((const char *)s, n);
         s += n;
     }
-    out_write("\"", 1);
+    put("\"", 1);
 }
 
 static void put_key(const char *key)
 {
     if (comma)
-        out_write(",", 1);
+        put(",", 1);
     comma = 1;
     if (key) {
         put_string(key);
-        out_write(":", 1);
+        put(":", 1);
     }
 }
 
 void json_object(const char *key)
 {
     put_key(key);
-    out_write("{", 1);
+    put("{", 1);
     comma = 0;
 }
 
 void json_end(void)
 {
-    out_write("}", 1);
+    put("}", 1);
     comma = 1;
 }
 
@@ -71,35 +100,35 @@ void json_text(const char *key, const char *text)
     if (text)
         put_string(text);
     else
-        out_write("null", 4);
+        put("null", 4);
 }
 
 void json_integer(const char *key, int64_t value)
 {
     put_key(key);
-    out_print("%lld", (long long)value);
+    print("%lld", (long long)value);
 }
 
 void json_number(const char *key, double value, int decimals)
 {
     put_key(key);
     if (isfinite(value))
-        out_print("%.*f", decimals, value);
+        print("%.*f", decimals, value);
     else
-        out_write("null", 4);
+        put("null", 4);
 }
 
 void json_bool(const char *key, int value)
 {
     put_key(key);
-    out_print("%s", value ? "true" : "false");
+    print("%s", value ? "true" : "false");
 }
 
 int json_line(void)
 {
     comma = 0;
-    out_write("\n", 1);
-    return out_flush();
+    put("\n", 1);
+    return into ? 0 : out_flush();
 }
 
 int json_event(const arny_event *event)
@@ -112,7 +141,7 @@ int json_event(const arny_event *event)
     if (status)
         error_line("an event could not be written as JSON");
     else
-        out_write(line, needed);
+        put(line, needed);
     if (line != small)
         free(line);
     return status ? -1 : json_line();

@@ -3,6 +3,8 @@
  *
  *     json_object(NULL); json_text("agent", "math"); json_number("ms", 12.5, 3); json_end(); json_line();
  *
+ * or to a file, between json_to(file) and json_to(NULL). Who opened it asks ferror.
+ *
  * key: NULL in an array or at the top. Commas see to themselves.
  */
 #ifndef CLI_JSON_H
@@ -10,7 +12,9 @@
 
 #include <arny/event.h>
 #include <stdint.h>
+#include <stdio.h>
 
+void json_to(FILE *file);
 void json_object(const char *key);
 void json_end(void);                               /* of an object */
 void json_text(const char *key, const char *text); /* NULL: null; bytes that are not UTF-8 become U+FFFD */

@@ -257,6 +257,8 @@ int ar_dataset_read(ar_dataset *data, const char *path)
 {
     char **names;
     size_t count;
+    if (!path)
+        return ar_fail(ARNY_E_ARGUMENT, "the name of a file with messages is missing");
     if (!ar_fs_is_dir(path))
         return read_file(data, path);
     int status = list(&names, &count, path);

@@ -22,10 +22,8 @@ size_t ar_decision_best(const double *p, size_t count)
 size_t ar_decision_answerer(const ar_team_config *config, const double *p, size_t current)
 {
     size_t none = config->agent_count, best = ar_decision_best(p, none + 1);
-    if (best != none && current != none && p[best] - p[current] < config->gateway.hysteresis)
-        best = current;
     if (best != none && p[best] >= config->gateway.threshold)
-        return best;
+        return current != none && p[best] - p[current] < config->gateway.hysteresis ? current : best;
     if (config->gateway.fallback != none)
         return config->gateway.fallback;
     return current != none ? current : ar_decision_best(p, none);

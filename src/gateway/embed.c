@@ -12,7 +12,7 @@
 static int bounded(ar_buf *out, const char *prefix, const char *message)
 {
     ar_buf line = AR_BUF_INIT(SIZE_MAX);
-    int status = ar_gateway_line(&line, message, strlen(message)); /* white space fills no bounds */
+    int status = ar_gateway_line(&line, message, strlen(message), SIZE_MAX); /* white space fills no bounds */
     if (!status)
         status = ar_buf_puts(out, prefix);
     if (!status && line.len <= 2 * END_BYTES) {
@@ -21,9 +21,9 @@ static int bounded(ar_buf *out, const char *prefix, const char *message)
         const char *tail = line.ptr + line.len - END_BYTES;
         while (((unsigned char)*tail & 0xc0) == 0x80) /* not within a character */
             tail++;
-        ar_gateway_line(out, line.ptr, ar_utf8_cut(line.ptr, line.len, END_BYTES));
+        ar_buf_append(out, line.ptr, ar_utf8_cut(line.ptr, line.len, END_BYTES));
         ar_buf_puts(out, " ");
-        status = ar_gateway_line(out, tail, strlen(tail));
+        status = ar_buf_puts(out, tail);
     }
     ar_buf_free(&line);
     return status;

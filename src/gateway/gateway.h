@@ -45,15 +45,15 @@ int ar_gateway_decide(ar_judgement *out, ar_gateway *gateway, ar_timeline *timel
 /* The most probable, none (agent_count) included. */
 size_t ar_decision_best(const double *p, size_t count);
 
-/* Who answers, in this order: the agent that spoke last (current; agent_count: nobody did), unless another one is more
- * probable by "hysteresis"; the best; or, where that is none or less probable than "threshold", the fallback, or without
- * one the agent that spoke last, or the best agent. */
+/* Who answers: the best one, unless the agent that spoke last (current; agent_count: nobody did) is less probable by less
+ * than "hysteresis": then that one goes on. Where the best is none or less probable than "threshold": the fallback, or
+ * without one the agent that spoke last, or the best agent. */
 size_t ar_decision_answerer(const ar_team_config *config, const double *p, size_t current);
 
 int ar_decision_new(arny_decision **out, const ar_team_config *config, const ar_judgement *judgement, double ms);
 
-/* Appends the text as one line: white space becomes single spaces. */
-int ar_gateway_line(ar_buf *out, const char *text, size_t bytes);
+/* Appends the text as one line of at most `most` bytes: white space becomes single spaces, the rest is cut. */
+int ar_gateway_line(ar_buf *out, const char *text, size_t bytes, size_t most);
 /* The same for the bounded part of a message: what is longer is cut. */
 int ar_gateway_clean(ar_buf *out, const char *message);
 

@@ -2,6 +2,7 @@
 #include "gateway/head.h"
 #include "gateway/followup.h"
 #include "util/fs.h"
+#include "util/hash.h"
 #include "util/mem.h"
 #include "util/status.h"
 #include "util/utf8.h"
@@ -50,15 +51,6 @@ void ar_head_free(ar_head *head)
     ar_gate_free(&head->stay);
     ar_classifier_free(&head->danger);
     ar_free(head);
-}
-
-/* Fowler, Noll and Vo's hash: tells a file that was cut or changed by accident. */
-static uint64_t checksum(const uint8_t *data, size_t bytes)
-{
-    uint64_t sum = 0xcbf29ce484222325u;
-    for (size_t i = 0; i < bytes; i++)
-        sum = (sum ^ data[i]) * 0x100000001b3u;
-    return sum;
 }
 
 /* ---- write ------------------------------------------------------------------------------------------------------ */
@@ -113,7 +105,7 @@ int ar_head_write(ar_buf *out, const ar_head *head)
         put_floats(out, &head->alarm, 1);
     }
     if (!out->status)
-        put_number(out, checksum((const uint8_t *)out->ptr + start, out->len - start), SUM_BYTES);
+        put_number(out, ar_hash(AR_HASH_BEGIN, out->ptr + start, out->len - start), SUM_BYTES);
     return out->status;
 }
 
@@ -185,6 +177,18 @@ static int take_texts(const char **out, reader *r, size_t count, size_t bytes, c
     return status;
 }
 
+static int check_labels(const reader *r, const char *const *labels, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!labels[i] || !labels[i][0])
+            return ar_fail(ARNY_E_DATA, "%s: label %zu has no name", r->name, i);
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(labels[i], labels[j]) == 0)
+                return ar_fail(ARNY_E_DATA, "%s: label \"%s\" stands there twice", r->name, labels[i]);
+    }
+    return ARNY_OK;
+}
+
 static int bad_sizes(const reader *r, size_t labels, size_t width, unsigned parts)
 {
     if (labels < 2 || labels > AR_HEAD_LABELS_MAX)
@@ -213,6 +217,8 @@ static int take_parts(ar_head *head, reader *r, unsigned parts)
     }
     if (!status && r->left > 0)
         status = ar_fail(ARNY_E_DATA, "%s: %zu bytes follow the last number", r->name, r->left);
+    if (!status && !(head->alarm >= 0 && head->alarm <= 1))
+        status = ar_fail(ARNY_E_DATA, "%s: an alarm from 0 to 1 expected, not %g", r->name, (double)head->alarm);
     return status;
 }
 
@@ -230,7 +236,7 @@ int ar_head_parse(ar_head **out, const void *data, size_t bytes, const char *nam
         return ar_fail(ARNY_E_DATA, "%s: version %d of the format expected, not %u: train it again", name,
                        AR_HEAD_VERSION, (unsigned)get_number((const uint8_t *)data + 8, 4));
     r.left -= SUM_BYTES;
-    if (checksum(data, r.left) != get_number((const uint8_t *)data + r.left, SUM_BYTES))
+    if (ar_hash(AR_HASH_BEGIN, data, r.left) != get_number((const uint8_t *)data + r.left, SUM_BYTES))
         return ar_fail(ARNY_E_DATA, "%s: the file is damaged or cut short: its checksum is wrong", name);
 
     int status = take(&fixed, &r, FIXED_BYTES);
@@ -239,6 +245,7 @@ int ar_head_parse(ar_head **out, const void *data, size_t bytes, const char *nam
     unsigned parts = (unsigned)get_number(fixed + 20, 4);
     if (status || (status = bad_sizes(&r, label_count, width, parts)) ||
         (status = take_texts(labels, &r, label_count, names, "label")) ||
+        (status = check_labels(&r, labels, label_count)) ||
         (status = take_texts(&prefix, &r, 1, prefix_bytes, "prefix")) ||
         (status = take(&padding, &r, (4 - (names + prefix_bytes) % 4) % 4)))
         return status;

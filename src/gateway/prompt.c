@@ -21,16 +21,20 @@ const char *ar_gateway_label(const ar_team_config *config, size_t index)
     return index < config->agent_count ? config->agents[index].name : "none";
 }
 
-int ar_gateway_line(ar_buf *out, const char *text, size_t bytes)
+int ar_gateway_line(ar_buf *out, const char *text, size_t bytes, size_t most)
 {
-    size_t from = 0, words = 0;
+    size_t from = 0, start = out->len;
     for (size_t at = 0; at <= bytes; at++) {
         if (at < bytes && !strchr(" \t\r\n\v\f", text[at]))
             continue;
-        if (at > from) {
-            ar_buf_puts(out, words++ > 0 ? " " : "");
-            ar_buf_append(out, text + from, at - from);
+        size_t space = out->len > start, used = out->len - start + space;
+        size_t fits = used < most ? ar_utf8_cut(text + from, at - from, most - used) : 0;
+        if (fits > 0) {
+            ar_buf_append(out, " ", space);
+            ar_buf_append(out, text + from, fits);
         }
+        if (fits < at - from) /* the rest has no room */
+            break;
         from = at + 1;
     }
     return out->status;
@@ -38,7 +42,7 @@ int ar_gateway_line(ar_buf *out, const char *text, size_t bytes)
 
 int ar_gateway_clean(ar_buf *out, const char *message)
 {
-    return ar_gateway_line(out, message, ar_utf8_cut(message, strlen(message), MESSAGE_BYTES));
+    return ar_gateway_line(out, message, strlen(message), MESSAGE_BYTES);
 }
 
 static int is_chat(const ar_team_config *config, const ar_model *model)

@@ -3,6 +3,7 @@
 #include "gateway/followup.h"
 #include "gateway/prompt.h"
 #include "learn/measures.h"
+#include "util/hash.h"
 #include "util/mem.h"
 #include "util/status.h"
 #include <math.h>
@@ -97,9 +98,7 @@ static int set_part(example_set *part, const example_set *set, size_t fold, int 
 
 static size_t hash_text(const char *text)
 {
-    uint64_t sum = 0xcbf29ce484222325u;
-    for (; *text; text++)
-        sum = (sum ^ (unsigned char)*text) * 0x100000001b3u;
+    uint64_t sum = ar_hash(AR_HASH_BEGIN, text, strlen(text));
     return (size_t)(sum ^ (sum >> 29));
 }
 
@@ -507,12 +506,6 @@ static int collect_danger(example_set *set, const trainer *t, const ar_dataset *
     return status;
 }
 
-static int by_size(const void *a, const void *b)
-{
-    double left = *(const double *)a, right = *(const double *)b;
-    return (left > right) - (left < right);
-}
-
 /* The highest alarm that still finds enough of the dangers. */
 static int set_alarm(trainer *t, const double *p, const example_set *set)
 {
@@ -523,7 +516,7 @@ static int set_alarm(trainer *t, const double *p, const example_set *set)
     for (size_t i = 0; i < set->count; i++)
         if (set->labels[i] == 1)
             found_at[dangers++] = p[i];
-    qsort(found_at, dangers, sizeof *found_at, by_size);
+    ar_sort(found_at, dangers);
     size_t missed = (size_t)floor((1 - DANGER_RECALL) * (double)dangers);
     double alarm = dangers ? found_at[missed] : ALARM_HIGHEST;
     alarm = alarm < ALARM_LOWEST ? ALARM_LOWEST : alarm > ALARM_HIGHEST ? ALARM_HIGHEST : alarm;

@@ -6,6 +6,7 @@
 #include "gateway/vectors.h"
 #include "gateway/embed.h"
 #include "util/fs.h"
+#include "util/hash.h"
 #include "util/mem.h"
 #include "util/status.h"
 #include <string.h>
@@ -32,11 +33,10 @@ struct ar_vectors {
     size_t slots, count;
 };
 
-static uint64_t hash(uint64_t sum, const void *data, size_t bytes)
+/* FNV-1a leaves the high bits of short texts alike: they are mixed. */
+static uint64_t hash(uint64_t begin, const void *data, size_t bytes)
 {
-    const uint8_t *at = data;
-    for (size_t i = 0; i < bytes; i++)
-        sum = (sum ^ at[i]) * 0x100000001b3u;
+    uint64_t sum = ar_hash(begin, data, bytes);
     sum ^= sum >> 32;
     sum *= 0xd6e8feb86659fd93u;
     return sum ^ (sum >> 32);
@@ -44,12 +44,12 @@ static uint64_t hash(uint64_t sum, const void *data, size_t bytes)
 
 static fingerprint fingerprint_of(const void *data, size_t bytes)
 {
-    return (fingerprint){hash(0xcbf29ce484222325u, data, bytes), hash(0x9e3779b97f4a7c15u, data, bytes)};
+    return (fingerprint){hash(AR_HASH_BEGIN, data, bytes), hash(0x9e3779b97f4a7c15u, data, bytes)};
 }
 
 static uint64_t checksum(const ar_buf *file, size_t bytes)
 {
-    return hash(0xcbf29ce484222325u, file->ptr, bytes);
+    return hash(AR_HASH_BEGIN, file->ptr, bytes);
 }
 
 int ar_vectors_new(ar_vectors **out, size_t width, const char *prefix, const ar_digest *model)

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define RESAMPLES 1000
 #define Z95       1.959964 /* the normal distribution's 97.5 % */
@@ -52,10 +53,16 @@ static int by_size(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
+void ar_sort(double *numbers, size_t count)
+{
+    if (count > 1)
+        qsort(numbers, count, sizeof *numbers, by_size);
+}
+
 int ar_calibration_interval(double *low, double *high, const ar_outcome *outcomes, size_t count, size_t bins)
 {
     uint64_t random = 1;
-    double errors[RESAMPLES];
+    double errors[RESAMPLES], mean = 0;
     *low = *high = 0;
     if (count == 0)
         return ARNY_OK;
@@ -66,10 +73,13 @@ int ar_calibration_interval(double *low, double *high, const ar_outcome *outcome
         for (size_t i = 0; i < count; i++)
             sample[i] = outcomes[next_random(&random) % count];
         errors[r] = ar_calibration_error(NULL, sample, count, bins);
+        mean += errors[r] / RESAMPLES;
     }
-    qsort(errors, RESAMPLES, sizeof *errors, by_size);
-    *low = errors[RESAMPLES / 40];
-    *high = errors[RESAMPLES - 1 - RESAMPLES / 40];
+    memcpy(sample, outcomes, count * sizeof *sample);
+    double error = ar_calibration_error(NULL, sample, count, bins);
+    ar_sort(errors, RESAMPLES);
+    *low = fmax(0, error + errors[RESAMPLES / 40] - mean);
+    *high = fmin(1, error + errors[RESAMPLES - 1 - RESAMPLES / 40] - mean);
     ar_free(sample);
     return ARNY_OK;
 }

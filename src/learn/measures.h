@@ -4,6 +4,9 @@
 
 #include <stddef.h>
 
+/* Numbers in ascending order, in place. */
+void ar_sort(double *numbers, size_t count);
+
 /* A decision on an example whose label is known. */
 typedef struct ar_outcome {
     double confidence; /* the probability of what was decided */
@@ -19,8 +22,9 @@ typedef struct ar_bin {
  * outcomes. Fills out[0 .. bins - 1] (NULL: does not). */
 double ar_calibration_error(ar_bin *out, ar_outcome *outcomes, size_t count, size_t bins);
 
-/* 95 % interval of it by 1,000 resamples with a fixed seed. The binned error of a sample lies above the true one: a
- * perfect gateway has one of about sqrt(bins / count) / 4. ARNY_E_MEMORY. */
+/* 95 % interval of it: how far 1,000 resamples with a fixed seed spread around their own mean, laid around the error.
+ * Resampling adds noise, and so does having few outcomes: also a perfect gateway has an error above 0, the larger the
+ * more bins an outcome has. ARNY_E_MEMORY. */
 int ar_calibration_interval(double *low, double *high, const ar_outcome *outcomes, size_t count, size_t bins);
 
 /* 95 % interval of a share (Wilson 1927). 0 and 1 when there is nothing. */

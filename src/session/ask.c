@@ -250,7 +250,7 @@ static int answer(asking *a)
     if (status || (status = decide(a)))
         return status;
     if (is_stopped_by_danger(a)) {
-        a->answer.reason = ARNY_REASON_SAFETY;
+        a->answer.reason = a->stop ? ARNY_REASON_CANCELLED : ARNY_REASON_SAFETY;
         return ARNY_OK;
     }
     status = get_ready(a);

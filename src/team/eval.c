@@ -151,12 +151,6 @@ static int route_all(evaluation *e)
     return status;
 }
 
-static int by_size(const void *a, const void *b)
-{
-    double left = *(const double *)a, right = *(const double *)b;
-    return (left > right) - (left < right);
-}
-
 static void close_share(arny_share *share)
 {
     ar_share_interval(&share->low, &share->high, (size_t)share->hits, (size_t)share->count);
@@ -178,7 +172,7 @@ static int sum_up(evaluation *e)
     f->ece = ar_calibration_error(bins, e->outcomes, e->outcome_count, BINS);
     for (size_t i = 0; i < BINS; i++)
         report->bins[i] = (arny_bin){(int64_t)bins[i].count, bins[i].confidence, bins[i].accuracy};
-    qsort(e->times, e->time_count, sizeof *e->times, by_size);
+    ar_sort(e->times, e->time_count);
     if (e->time_count > 0) {
         f->p50_ms = e->times[e->time_count / 2];
         f->p99_ms = e->times[e->time_count * 99 / 100];

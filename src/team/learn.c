@@ -149,6 +149,8 @@ int arny_gateway_train(arny_training *out, arny_team *team, const arny_train_opt
     ar_training found;
     if (!out || !team || !options || options->data_count == 0 || !options->data)
         return ar_fail(ARNY_E_ARGUMENT, "arny_gateway_train needs a place for its figures, a team and data");
+    if (options->calibration_count > 0 && !options->calibration)
+        return ar_fail(ARNY_E_ARGUMENT, "arny_train_options: calibration is missing");
     if (options->size != sizeof *options)
         return ar_fail(ARNY_E_ARGUMENT, "arny_train_options.size is %u: set it with ARNY_TRAIN_OPTIONS_INIT",
                        options->size);

@@ -16,6 +16,7 @@ void ar_digest_hex(char out[2 * AR_DIGEST_BYTES + 1], const ar_digest *digest)
 #ifdef ARNY_HAVE_OPENSSL
 
 #include "util/fault.h"
+#include "util/fs.h"
 #include "util/mem.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -42,13 +43,6 @@ int ar_digest_data(ar_digest *out, const void *data, size_t bytes)
     return 0;
 }
 
-static int fail_reading(const char *path, int error)
-{
-    if (error == ENOENT || error == ENOTDIR)
-        return ar_fail(ARNY_E_NOT_FOUND, "%s: there is no such file", path);
-    return ar_fail(ARNY_E_IO, "%s: cannot be read: %s", path, strerror(error));
-}
-
 int ar_digest_file(ar_digest *out, const char *path)
 {
     EVP_MD_CTX *context = NULL;
@@ -60,7 +54,7 @@ int ar_digest_file(ar_digest *out, const char *path)
         return ar_fail(ARNY_E_ARGUMENT, "the name of a file is missing");
     fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return fail_reading(path, errno);
+        return ar_fs_fail_reading(path, errno);
     piece = ar_alloc(PIECE_BYTES);
     if (piece == NULL) {
         status = ARNY_E_MEMORY;
@@ -77,7 +71,7 @@ int ar_digest_file(ar_digest *out, const char *path)
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0) {
-            status = fail_reading(path, errno);
+            status = ar_fs_fail_reading(path, errno);
             goto out;
         }
         if (got == 0)

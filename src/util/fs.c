@@ -47,7 +47,7 @@ static int fail_errno(int status, const char *path, const char *doing, int error
     return ar_fail(status, "%s: %s: %s%s", path, doing, error_text(error, room, sizeof room), advice);
 }
 
-static int fail_reading(const char *path, int error)
+int ar_fs_fail_reading(const char *path, int error)
 {
     if (error == ENOENT || error == ENOTDIR)
         return ar_fail(ARNY_E_NOT_FOUND, "%s: there is no such file", path);
@@ -89,9 +89,9 @@ int ar_fs_read(ar_buf *out, const char *path)
         return status;
     fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return fail_reading(path, errno);
+        return ar_fs_fail_reading(path, errno);
     if (fstat(fd, &info) != 0) {
-        status = fail_reading(path, errno);
+        status = ar_fs_fail_reading(path, errno);
         goto out;
     }
     /* The size is a hint: the file may grow, and what is no regular file says 0. */
@@ -107,7 +107,7 @@ int ar_fs_read(ar_buf *out, const char *path)
         ssize_t got = room > 0 ? read_some(fd, out->ptr + out->len, room) : read_some(fd, extra, sizeof extra);
 
         if (got < 0) {
-            status = fail_reading(path, errno);
+            status = ar_fs_fail_reading(path, errno);
             goto out;
         }
         if (got == 0)
@@ -313,7 +313,7 @@ int ar_fs_id(ar_file_id *out, const char *path)
     if (status != 0)
         return status;
     if (stat(path, &info) != 0)
-        return fail_reading(path, errno);
+        return ar_fs_fail_reading(path, errno);
     if (!S_ISREG(info.st_mode))
         return ar_fail(ARNY_E_DATA, "%s: it is %s; a regular file is needed", path,
                        S_ISDIR(info.st_mode) ? "a folder" : "a device or a pipe");

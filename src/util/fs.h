@@ -26,6 +26,9 @@ int ar_fs_create_beside(char **out, const char *path);
 int ar_fs_commit(const char *beside, const char *path); /* sync, rename, sync the folder */
 void ar_fs_drop(const char *beside);                    /* remove; silent when it is not there */
 
+/* The failure of open or read with this errno: ARNY_E_NOT_FOUND or ARNY_E_IO. For those who read files piece by piece. */
+int ar_fs_fail_reading(const char *path, int error);
+
 int ar_fs_id(ar_file_id *out, const char *path); /* ARNY_E_NOT_FOUND, ARNY_E_IO; ARNY_E_DATA: not a regular file */
 int ar_fs_is_dir(const char *path);
 int ar_fs_exists(const char *path);

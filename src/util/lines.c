@@ -1,5 +1,6 @@
 #include "util/lines.h"
 #include "util/fault.h"
+#include "util/fs.h"
 #include "util/mem.h"
 #include "util/status.h"
 #include <errno.h>
@@ -9,20 +10,13 @@
 
 #define PIECE_BYTES ((size_t)1 << 16)
 
-static int fail_reading(const char *path, int error)
-{
-    if (error == ENOENT || error == ENOTDIR)
-        return ar_fail(ARNY_E_NOT_FOUND, "%s: there is no such file", path);
-    return ar_fail(ARNY_E_IO, "%s: cannot be read: %s", path, strerror(error));
-}
-
 int ar_lines_open(ar_lines *lines, const char *path, size_t longest)
 {
     memset(lines, 0, sizeof *lines);
     lines->path = path;
     lines->fd = open(path, O_RDONLY | O_CLOEXEC);
     if (lines->fd < 0)
-        return fail_reading(path, errno);
+        return ar_fs_fail_reading(path, errno);
     ar_buf_init(&lines->line, longest);
     lines->piece = ar_alloc(PIECE_BYTES);
     if (lines->piece)
@@ -44,7 +38,7 @@ static int refill(ar_lines *lines)
         got = read(lines->fd, lines->piece, PIECE_BYTES);
     } while (got < 0 && errno == EINTR);
     if (got < 0)
-        return fail_reading(lines->path, errno);
+        return ar_fs_fail_reading(lines->path, errno);
     lines->at = 0;
     lines->have = (size_t)got;
     return got > 0;

@@ -299,6 +299,26 @@ static void white_space_becomes_single_spaces(void **state)
     ar_buf_free(&clean);
 }
 
+static void what_stands_behind_much_white_space_is_read(void **state)
+{
+    char message[2001];
+    ar_buf clean = AR_BUF_INIT(4096);
+    (void)state;
+    memset(message, ' ', sizeof message);
+    memcpy(message + 1990, "solve  it", 10);
+    assert_status(ar_gateway_clean(&clean, message), ARNY_OK);
+    assert_string_equal(clean.ptr, "solve it");
+    /* a word that does not fit ends it: a shorter one behind it is not put in its place */
+    for (size_t i = 0; i + 2 <= 598; i += 2)
+        memcpy(message + i, "x ", 2);
+    memcpy(message + 598, "\xf0\x9f\x98\x80 y", 7);
+    ar_buf_clear(&clean);
+    assert_status(ar_gateway_clean(&clean, message), ARNY_OK);
+    assert_int_equal(clean.len, 597);
+    assert_int_equal(clean.ptr[596], 'x');
+    ar_buf_free(&clean);
+}
+
 static void a_message_cannot_leave_its_line(void **state)
 {
     (void)state;
@@ -448,6 +468,7 @@ int main(void)
         cmocka_unit_test(a_long_message_is_read_in_part),
         cmocka_unit_test(a_message_is_cut_between_characters),
         cmocka_unit_test(white_space_becomes_single_spaces),
+        cmocka_unit_test(what_stands_behind_much_white_space_is_read),
         cmocka_unit_test(a_message_cannot_leave_its_line),
         cmocka_unit_test(markup_in_a_message_is_text),
         cmocka_unit_test(a_score_that_fails_is_an_error_and_the_next_works),

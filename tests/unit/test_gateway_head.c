@@ -482,6 +482,28 @@ static void parts_that_are_not_there_are_missed_and_others_are_too_much(void **s
     assert_refused(&r, "early");
 }
 
+static void an_alarm_that_is_no_probability_is_refused(void **state)
+{
+    static const float wrong[] = {-0.001f, 1.001f, 7};
+    (void)state;
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        ar_head *head = sample(DANGER);
+        head->alarm = wrong[i];
+        raw r = written(head);
+        assert_refused(&r, "an alarm from 0 to 1 expected");
+    }
+}
+
+static void labels_that_cannot_be_told_apart_are_refused(void **state)
+{
+    static const char *const twice[] = {"math", "care", "math"}, *const nameless[] = {"math", "", "none"};
+    (void)state;
+    raw r = written(sample_with(0, WIDTH, twice, 3, ""));
+    assert_refused(&r, "label \"math\" stands there twice");
+    r = written(sample_with(0, WIDTH, nameless, 3, ""));
+    assert_refused(&r, "label 1 has no name");
+}
+
 static void bytes_behind_the_last_number_are_refused(void **state)
 {
     static const char more[] = "more";
@@ -694,6 +716,8 @@ int main(void)
         cmocka_unit_test(sizes_that_the_file_cannot_hold_are_refused),
         cmocka_unit_test(parts_that_nobody_knows_are_refused),
         cmocka_unit_test(parts_that_are_not_there_are_missed_and_others_are_too_much),
+        cmocka_unit_test(an_alarm_that_is_no_probability_is_refused),
+        cmocka_unit_test(labels_that_cannot_be_told_apart_are_refused),
         cmocka_unit_test(bytes_behind_the_last_number_are_refused),
         cmocka_unit_test(a_name_without_its_end_is_refused),
         cmocka_unit_test(a_name_that_is_no_text_is_refused),

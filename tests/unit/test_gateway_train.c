@@ -756,6 +756,12 @@ static void a_wrong_call_is_an_error(void **state)
     assert_status(arny_gateway_train(&training, team, &train), ARNY_E_NOT_FOUND);
     assert_status(arny_gateway_eval(&report, team, &eval), ARNY_E_NOT_FOUND);
     assert_null(report);
+    train.calibration_count = 1;
+    assert_status(arny_gateway_train(&training, team, &train), ARNY_E_ARGUMENT);
+    train.calibration_count = 0;
+    data = NULL;
+    assert_status(arny_gateway_train(&training, team, &train), ARNY_E_ARGUMENT);
+    assert_status(arny_gateway_eval(&report, team, &eval), ARNY_E_ARGUMENT);
     train.size = eval.size = 1;
     assert_status(arny_gateway_train(&training, team, &train), ARNY_E_ARGUMENT);
     assert_status(arny_gateway_eval(&report, team, &eval), ARNY_E_ARGUMENT);

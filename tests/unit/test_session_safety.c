@@ -272,6 +272,18 @@ static void an_app_may_stop_the_answer_when_it_hears_of_danger(void **state)
     talk_assert_nothing_is_open();
 }
 
+static void an_app_that_stops_where_no_agent_may_answer_has_cancelled(void **state)
+{
+    heard h = {.confidence = -1};
+    (void)state;
+    arny_team *team = talk_team(taught(STOPS));
+    arny_session *session = talk_session(team, NULL);
+    assert_status(arny_session_ask(session, "knife arm", NULL, stop_at_safety, &h), ARNY_OK);
+    assert_int_equal(h.reason, ARNY_REASON_CANCELLED);
+    arny_session_free(session);
+    arny_team_free(team);
+}
+
 static void a_stream_hands_out_the_text_too(void **state)
 {
     arny_stream *stream;
@@ -358,6 +370,15 @@ static void who_spoke_last_goes_on_unless_another_is_more_probable_by_the_hyster
 
     config = config_of("'hysteresis': 1, 'threshold': 0");
     assert_int_equal(answerer(config, 0.99, 0.01, 0, CARE), CARE);
+    ar_team_config_free(config);
+}
+
+static void who_goes_on_by_the_hysteresis_need_not_reach_the_threshold(void **state)
+{
+    (void)state; /* the threshold asks how sure the decision is, and this one is sure: not somebody else */
+    ar_team_config *config = config_of("'hysteresis': 0.3, 'threshold': 0.5, 'fallback': 'math'");
+    assert_int_equal(answerer(config, 0.6, 0.35, 0.05, CARE), CARE);
+    assert_int_equal(answerer(config, 0.7, 0.25, 0.05, CARE), MATH);
     ar_team_config_free(config);
 }
 
@@ -564,9 +585,11 @@ int main(void)
         cmocka_unit_test(a_conversation_goes_on_as_if_it_had_not_been_said),
         cmocka_unit_test(an_agent_that_the_app_pinned_is_stopped_too),
         cmocka_unit_test(an_app_may_stop_the_answer_when_it_hears_of_danger),
+        cmocka_unit_test(an_app_that_stops_where_no_agent_may_answer_has_cancelled),
         cmocka_unit_test(a_stream_hands_out_the_text_too),
         cmocka_unit_test(without_help_the_event_has_no_text),
         cmocka_unit_test(who_spoke_last_goes_on_unless_another_is_more_probable_by_the_hysteresis),
+        cmocka_unit_test(who_goes_on_by_the_hysteresis_need_not_reach_the_threshold),
         cmocka_unit_test(none_and_the_threshold_count_as_without_hysteresis),
         cmocka_unit_test(a_conversation_stays_with_its_agent_by_the_hysteresis),
         cmocka_unit_test(the_threshold_of_the_team_counts_above_the_heads),

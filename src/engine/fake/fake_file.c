@@ -1,6 +1,7 @@
 /* engine/fake/fake_file.c - see fake_file.h; the keys are explained in fake.h. */
 #include "engine/fake/fake_file.h"
 
+#include "util/hash.h"
 #include "util/buf.h"
 #include "util/fs.h"
 #include "util/json.h"
@@ -29,11 +30,7 @@ uint64_t ar_fake_mix(uint64_t x)
 
 uint64_t ar_fake_hash(const void *data, size_t bytes)
 {
-    const unsigned char *p = data;
-    uint64_t hash = 0xcbf29ce484222325u;
-    for (size_t i = 0; i < bytes; i++)
-        hash = (hash ^ p[i]) * 0x100000001b3u;
-    return ar_fake_mix(hash);
+    return ar_fake_mix(ar_hash(AR_HASH_BEGIN, data, bytes));
 }
 
 int ar_fake_recognizes(const void *head, size_t bytes)
