@@ -126,11 +126,27 @@ fetch_model() { # NAME FILE WORDS
 # Each agent of the `hybrid` demo team owns a file. Until they are trained apart they hold the same weights, in files
 # of their own, so that memory, eviction and switching are those of separate models.
 HYBRID_FILES="wellness.q4_0.gguf math.q4_1.gguf logistics.q4_0.gguf" # as shipped, Q4_1, it reckons better
-LINKED_FILES="base.q4_0.gguf router.q4_0.gguf"
+LINKED_FILES="base.q4_0.gguf"
+ROUTER_GGUF=router.q4_0.gguf  # the gateway's encoder; another head or adapter is another file, so its digest is asked
+MINILM_GGUF=minilm-l6.q8_0.gguf # to compare with
 QUANTIZED="smollm2-135m.q4_0.gguf smollm2-135m.q8_0.gguf"
+
+pinned() { [ "$(sha256 "$MODELS/$1" 2>/dev/null)" = "$(awk -v file="$1" '$4 == file { print $5 }' "$ROOT/deps.lock")" ]; }
+
+encoder() { # NAME FILE WORDS
+    pinned "$2" && return 0
+    # shellcheck disable=SC2086
+    need $NEEDS_FETCH
+    say "making $3"
+    locked "$CACHE/.lock" fetch model "$1" >/dev/null || exit 1
+}
+
+router() { encoder router "$ROUTER_GGUF" "the gateway's encoder, from multilingual-e5-small (91 MB)"; }
+minilm() { encoder minilm "$MINILM_GGUF" "a smaller encoder to compare with, from MiniLM-L6 (84 MB)"; }
 
 have_demo_models() {
     local name
+    pinned "$ROUTER_GGUF" || return 1
     for name in "$BASE_GGUF" $QUANTIZED $HYBRID_FILES $LINKED_FILES; do [ -e "$MODELS/$name" ] || return 1; done
 }
 
@@ -181,6 +197,7 @@ link_models() {
 
 # demo_models: needs build/bin/arny.
 demo_models() {
+    router
     fetch_model smollm2 "$BASE_GGUF" "SmolLM2-135M-Instruct (93 MB)"
     if ! have_demo_models; then
         [ -x "$ROOT/build/bin/arny" ] || { warn "build/bin/arny is not there yet: no quantized models"; return 0; }

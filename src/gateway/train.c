@@ -11,13 +11,14 @@
 #include <string.h>
 
 #define FOLDS         5
+#define APART         FOLDS /* the fold of what calibrates: no example that is learned from is in it */
 #define DANGER_RECALL 0.97
 #define ALARM_LOWEST  0.02
 #define ALARM_HIGHEST 0.5
 #define SURE          0.97 /* of a turn before whose agent is known */
 
 /* From strong to weak: each fit starts where the one before ended. */
-static const double strengths[] = {1000, 300, 100, 30, 10, 3};
+static const double strengths[] = {10000, 3000, 1000, 300, 100, 30, 10, 3};
 #define STRENGTHS (sizeof strengths / sizeof *strengths)
 
 typedef struct trainer {
@@ -168,9 +169,11 @@ out:
 
 /* ---- softmax regression, its strength chosen by what is held out -------------------------------------------------- */
 
+/* What the choice rests on: the examples that calibrate where there are such, else all, each by a fit without its fold. */
 typedef struct choice {
     double strength;
-    double *logits; /* [count][classes]: of each example by the fit that has not seen it, at that strength */
+    const example_set *judged;
+    double *logits; /* [judged->count][classes], at that strength */
 } choice;
 
 static int has_all_classes(const example_set *set, size_t classes)
@@ -185,8 +188,9 @@ static int has_all_classes(const example_set *set, size_t classes)
     return 1;
 }
 
-/* Logits of the fold's examples at every strength, by fits on the rest. */
-static int fit_fold(double *logits, const example_set *set, size_t classes, size_t fold, trainer *t)
+/* Logits of the judged examples that are in the fold, at every strength, by fits on the examples that are not. */
+static int fit_fold(double *logits, const example_set *set, const example_set *judged, size_t classes, size_t fold,
+                    trainer *t)
 {
     example_set rest = {0};
     ar_classifier fit = {0};
@@ -196,37 +200,49 @@ static int fit_fold(double *logits, const example_set *set, size_t classes, size
     ar_examples examples = {rest.rows, rest.labels, NULL, rest.count};
     for (size_t s = 0; s < STRENGTHS && !status; s++, t->step++) {
         status = ar_classifier_fit(&fit, &examples, strengths[s], tired, t);
-        for (size_t i = 0; i < set->count && !status; i++)
-            if (set->folds[i] == fold)
-                ar_classifier_logits(logits + (s * set->count + i) * classes, &fit, set->rows[i]);
+        for (size_t i = 0; i < judged->count && !status; i++)
+            if (judged->folds[i] == fold)
+                ar_classifier_logits(logits + (s * judged->count + i) * classes, &fit, judged->rows[i]);
     }
     ar_classifier_free(&fit);
     set_free(&rest);
     return status;
 }
 
-static int choose(choice *out, const example_set *set, size_t classes, trainer *t)
+static size_t best_strength(const double *logits, const example_set *judged, size_t classes)
 {
-    size_t each = set->count * classes, best = 0;
+    size_t best = 0;
     double least = INFINITY;
-    double *logits = ar_calloc(STRENGTHS * each + 1, sizeof *logits);
-    int status = logits ? ARNY_OK : ARNY_E_MEMORY;
-    *out = (choice){0};
-    for (size_t fold = 0; fold < FOLDS && !status; fold++)
-        status = fit_fold(logits, set, classes, fold, t);
-    for (size_t s = 0; s < STRENGTHS && !status; s++) {
-        const double *own = logits + s * each;
-        double temperature = ar_temperature(own, set->labels, set->count, classes), loss = 0;
-        for (size_t i = 0; i < set->count; i++)
-            loss += ar_cross_entropy(own + i * classes, classes, set->labels[i], temperature);
+    for (size_t s = 0; s < STRENGTHS; s++) {
+        const double *own = logits + s * judged->count * classes;
+        double temperature = ar_temperature(own, judged->labels, judged->count, classes), loss = 0;
+        for (size_t i = 0; i < judged->count; i++)
+            loss += ar_cross_entropy(own + i * classes, classes, judged->labels[i], temperature);
         if (loss < least) {
             least = loss;
             best = s;
         }
     }
+    return best;
+}
+
+static int choose(choice *out, const example_set *set, const example_set *held, size_t classes, trainer *t)
+{
+    int apart = held->count > 0 && has_all_classes(held, classes);
+    const example_set *judged = apart ? held : set;
+    size_t each = judged->count * classes;
+    double *logits = ar_calloc(STRENGTHS * each + 1, sizeof *logits);
+    int status = logits ? ARNY_OK : ARNY_E_MEMORY;
+    *out = (choice){.judged = judged};
+    t->steps = (apart ? 1 : FOLDS) * STRENGTHS;
+    if (!status && apart)
+        status = fit_fold(logits, set, judged, classes, APART, t);
+    for (size_t fold = 0; fold < FOLDS && !apart && !status; fold++)
+        status = fit_fold(logits, set, judged, classes, fold, t);
     if (!status && !(out->logits = ar_alloc((each + 1) * sizeof *out->logits)))
         status = ARNY_E_MEMORY;
     if (!status) {
+        size_t best = best_strength(logits, judged, classes);
         memcpy(out->logits, logits + best * each, each * sizeof *logits);
         out->strength = strengths[best];
     }
@@ -240,19 +256,6 @@ static int fit_all(ar_classifier *classifier, const example_set *set, double str
     return ar_classifier_fit(classifier, &examples, strength, tired, t);
 }
 
-/* The temperature by a set that had no part in the fit. */
-static int temperature_of(double *out, const ar_classifier *classifier, const example_set *set)
-{
-    double *logits = ar_alloc((set->count * classifier->classes + 1) * sizeof *logits);
-    if (!logits)
-        return ARNY_E_MEMORY;
-    for (size_t i = 0; i < set->count; i++)
-        ar_classifier_logits(logits + i * classifier->classes, classifier, set->rows[i]);
-    *out = ar_temperature(logits, set->labels, set->count, classifier->classes);
-    ar_free(logits);
-    return ARNY_OK;
-}
-
 static double accuracy_of(const double *logits, const example_set *set, size_t classes)
 {
     size_t right = 0;
@@ -263,14 +266,29 @@ static double accuracy_of(const double *logits, const example_set *set, size_t c
 
 /* ---- route ------------------------------------------------------------------------------------------------------- */
 
+/* A fold for each sample of the data; of what calibrates, the one apart. */
+static int folds_of(size_t **out, const trainer *t, const ar_dataset *data)
+{
+    size_t *folds = ar_calloc(data->count + 1, sizeof *folds);
+    *out = folds;
+    if (!folds)
+        return ARNY_E_MEMORY;
+    if (data == t->want->data)
+        return make_folds(folds, data);
+    for (size_t i = 0; i < data->count; i++)
+        folds[i] = APART;
+    return ARNY_OK;
+}
+
 /* Messages that stand alone: single ones, and the first turn of each conversation. */
 static int collect_route(example_set *set, const trainer *t, const ar_dataset *data)
 {
-    size_t *folds = ar_calloc(data->count + 1, sizeof *folds);
-    int status = folds ? set_new(set, data->count) : ARNY_E_MEMORY;
-    if (!status)
-        status = make_folds(folds, data);
-    for (size_t i = 0; i < data->count && !status; i++) {
+    size_t *folds, count = data ? data->count : 0;
+    int status = set_new(set, count);
+    if (status || !data)
+        return status;
+    status = folds_of(&folds, t, data);
+    for (size_t i = 0; i < count && !status; i++) {
         const ar_sample *sample = &data->samples[i];
         if (sample->labels[0] != AR_UNLABELLED)
             status = set_add(set, t, sample->turns[0], sample->labels[0], folds[i]);
@@ -310,23 +328,21 @@ static int train_route(trainer *t)
     int status = collect_route(&set, t, t->want->data);
     if (!status)
         status = check_classes(t, &set);
-    begin(t, 0.6, FOLDS * STRENGTHS);
     if (!status)
-        status = choose(&chosen, &set, t->labels, t);
+        status = collect_route(&held, t, t->want->calibration);
+    begin(t, 0.6, 0);
+    if (!status)
+        status = choose(&chosen, &set, &held, t->labels, t);
     begin(t, 0.1, 0);
     if (!status)
         status = fit_all(&t->head->route, &set, chosen.strength, t);
-    if (!status && t->want->calibration)
-        status = collect_route(&held, t, t->want->calibration);
     if (!status) {
-        t->found->temperature = ar_temperature(chosen.logits, set.labels, set.count, t->labels);
-        if (held.count > 0)
-            status = temperature_of(&t->found->temperature, &t->head->route, &held);
+        const example_set *judged = chosen.judged;
+        t->found->temperature = ar_temperature(chosen.logits, judged->labels, judged->count, t->labels);
         ar_classifier_cool(&t->head->route, t->found->temperature);
         t->found->messages = set.count;
-        t->found->folds = FOLDS;
         t->found->strength = chosen.strength;
-        t->found->accuracy = accuracy_of(chosen.logits, &set, t->labels);
+        t->found->accuracy = accuracy_of(chosen.logits, judged, t->labels);
     }
     ar_free(chosen.logits);
     set_free(&set);
@@ -496,12 +512,13 @@ out:
 
 static int collect_danger(example_set *set, const trainer *t, const ar_dataset *data)
 {
-    int status = set_new(set, data->count);
-    for (size_t i = 0; i < data->count && !status; i++) {
+    int status = set_new(set, data ? data->count : 0);
+    for (size_t i = 0; data && i < data->count && !status; i++) {
         const ar_sample *sample = &data->samples[i];
         const char *text = ar_sample_text(sample);
+        size_t fold = data == t->want->data ? hash_text(text) % FOLDS : APART;
         if (sample->danger >= 0)
-            status = set_add(set, t, text, (size_t)sample->danger, hash_text(text) % FOLDS);
+            status = set_add(set, t, text, (size_t)sample->danger, fold);
     }
     return status;
 }
@@ -532,33 +549,19 @@ static int set_alarm(trainer *t, const double *p, const example_set *set)
     return ARNY_OK;
 }
 
-/* p[i]: the probability of danger by logits that were not fitted on the example. */
-static void danger_of(double *p, const double *logits, size_t count, double temperature)
+/* By logits of examples that the fit has not seen. */
+static int calibrate_danger(trainer *t, const choice *chosen)
 {
-    for (size_t i = 0; i < count; i++)
-        p[i] = 1 / (1 + exp((logits[2 * i] - logits[2 * i + 1]) / temperature));
-}
-
-static int calibrate_danger(trainer *t, const example_set *set, const double *held_logits)
-{
-    ar_classifier *danger = &t->head->danger;
-    double temperature, *p = ar_alloc((set->count + 1) * sizeof *p),
-                        *logits = ar_alloc((2 * set->count + 1) * sizeof *p);
-    int status = p && logits ? ARNY_OK : ARNY_E_MEMORY;
-    for (size_t i = 0; i < set->count && !status; i++) {
-        if (held_logits)
-            memcpy(logits + 2 * i, held_logits + 2 * i, 2 * sizeof *logits);
-        else
-            ar_classifier_logits(logits + 2 * i, danger, set->rows[i]);
-    }
-    if (!status) {
-        temperature = ar_temperature(logits, set->labels, set->count, 2);
-        danger_of(p, logits, set->count, temperature);
-        ar_classifier_cool(danger, temperature);
-        status = set_alarm(t, p, set);
-    }
+    const example_set *set = chosen->judged;
+    double *p = ar_alloc((set->count + 1) * sizeof *p);
+    if (!p)
+        return ARNY_E_MEMORY;
+    double temperature = ar_temperature(chosen->logits, set->labels, set->count, 2);
+    for (size_t i = 0; i < set->count; i++)
+        p[i] = 1 / (1 + exp((chosen->logits[2 * i] - chosen->logits[2 * i + 1]) / temperature));
+    ar_classifier_cool(&t->head->danger, temperature);
+    int status = set_alarm(t, p, set);
     ar_free(p);
-    ar_free(logits);
     return status;
 }
 
@@ -567,7 +570,7 @@ static int train_danger(trainer *t)
     example_set set = {0}, held = {0};
     choice chosen = {0};
     int status = collect_danger(&set, t, t->want->data);
-    begin(t, 0.15, FOLDS * STRENGTHS);
+    begin(t, 0.15, 0);
     if (status || set.count == 0)
         goto out;
     if (!has_all_classes(&set, 2)) {
@@ -576,16 +579,15 @@ static int train_danger(trainer *t)
                          t->want->data->files[0]);
         goto out;
     }
-    status = choose(&chosen, &set, 2, t);
+    status = collect_danger(&held, t, t->want->calibration);
+    if (!status)
+        status = choose(&chosen, &set, &held, 2, t);
     if (!status)
         status = ar_classifier_new(&t->head->danger, 2, t->want->width);
     if (!status)
         status = fit_all(&t->head->danger, &set, chosen.strength, t);
-    if (!status && t->want->calibration)
-        status = collect_danger(&held, t, t->want->calibration);
     if (!status)
-        status = held.count > 0 && has_all_classes(&held, 2) ? calibrate_danger(t, &held, NULL)
-                                                             : calibrate_danger(t, &set, chosen.logits);
+        status = calibrate_danger(t, &chosen);
     t->found->dangers = set.count;
     t->found->danger_strength = chosen.strength;
 out:

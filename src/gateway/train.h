@@ -6,8 +6,8 @@
  *     stay     a gate between what was decided before and the message's own distribution, from conversations
  *     danger   logistic regression; it is told from the probability on that finds DANGER_RECALL of what was held out
  *
- * The temperature comes from what was held out, or from messages that were given for that alone: where the embedding's
- * model itself was tuned on the data, only those are new to it.
+ * Strength, temperature and alarm come from what was held out, or from messages that were given for that alone: where the
+ * embedding's model itself was tuned on the data, only those are new to it.
  */
 #ifndef AR_GATEWAY_TRAIN_H
 #define AR_GATEWAY_TRAIN_H
@@ -18,7 +18,7 @@
 
 typedef struct ar_train_want {
     const ar_dataset *data;
-    const ar_dataset *calibration; /* for temperature and alarm alone; NULL: what is held out of the data */
+    const ar_dataset *calibration; /* for strength, temperature and alarm; NULL: what is held out of the data */
     const ar_vectors *vectors;     /* of every turn of both */
     size_t width;
     const char *prefix;
@@ -27,8 +27,7 @@ typedef struct ar_train_want {
 } ar_train_want;
 
 typedef struct ar_training {
-    size_t messages, turns, dangers; /* that route, stay and danger learned from */
-    size_t folds;
+    size_t messages, turns, dangers;                 /* that route, stay and danger learned from */
     double strength, stay_strength, danger_strength; /* of the regularisation that was chosen */
     double accuracy;                                 /* held out */
     double temperature;

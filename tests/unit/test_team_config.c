@@ -233,7 +233,7 @@ static void test_the_demo_teams_are_right(void **state)
         assert_int_equal(ar_team_config_agent(config, "wellness"), 0);
         assert_int_equal(ar_team_config_agent(config, "math"), 1);
         assert_int_equal(ar_team_config_agent(config, "logistics"), 2);
-        assert_int_equal(config->gateway.mode, AR_GATEWAY_SCORE);
+        assert_int_equal(config->gateway.mode, AR_GATEWAY_HEAD);
         ar_team_config_free(config);
         free(text);
         free(path);
