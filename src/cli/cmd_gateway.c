@@ -143,6 +143,9 @@ static int on_outcome(const arny_outcome *outcome, void *data)
     json_text("source", outcome->source);
     json_text("kind", outcome->kind);
     json_text("lang", outcome->lang);
+    if (outcome->tokens > 0)
+        json_integer("tokens", outcome->tokens);
+    json_number("ms", outcome->ms, 3);
     json_end();
     json_line();
     json_to(NULL);

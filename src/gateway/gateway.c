@@ -212,6 +212,7 @@ static int decide_by_head(ar_judgement *out, ar_gateway *gateway, ar_timeline *t
         return status;
     const ar_head *head = gateway->head;
     memcpy(p, now->p, head->label_count * sizeof *p);
+    out->tokens = now->tokens;
     if (before && head->stay.weights)
         status = lean(p, gateway, timeline, now, before, cancel);
     for (size_t i = 0; i < head->label_count; i++)

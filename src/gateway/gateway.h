@@ -34,6 +34,7 @@ typedef struct ar_judgement {
                                   * they add up to 1 */
     double danger;               /* probability that it speaks of danger to life; -1: nothing was asked */
     double alarm;                /* from this probability on it is told */
+    size_t tokens;               /* of the message, as an encoder read them; 0: no encoder did */
 } ar_judgement;
 
 /* before may be NULL. */

@@ -103,6 +103,7 @@ static int show(const evaluation *e, const ar_sample *sample, const ar_judgement
         .lang = sample->lang,
         .file = e->report->data.files[sample->file],
         .line = (int64_t)sample->line,
+        .tokens = (int64_t)judgement->tokens,
         .ms = ms,
     };
     return e->options->each ? e->options->each(&outcome, e->options->user_data) : 0;

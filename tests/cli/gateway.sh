@@ -50,7 +50,9 @@ expect 0 "$ARNY" gateway eval --team t --data data.jsonl --json --report report.
 out_json 'e[0]["n"] == 8 and e[0]["accuracy"] == 1 and e[0]["none_recall"] == 1 and 0 <= e[0]["ece"] <= 1'
 out_json 'e[0]["p50_ms"] >= 0 and e[0]["p99_ms"] >= e[0]["p50_ms"] and e[0]["confusion"]["math"]["math"] == 3'
 python3 -c 'import xml.etree.ElementTree as x; assert x.parse("report.svg").getroot().tag.endswith("svg")' || complain "failed"
-python3 -c 'import json; assert len([json.loads(l) for l in open("decisions.jsonl")]) == 14' || complain "failed"
+python3 -c 'import json
+d = [json.loads(l) for l in open("decisions.jsonl")]; assert len(d) == 14
+assert all(x["tokens"] > 0 and x["ms"] > 0 for x in d)' || complain "failed"
 expect 0 "$ARNY" gateway eval --team t --data data.jsonl
 out_has '^  right  *100.0 %'
 out_has '^  danger told  *100.0 %'

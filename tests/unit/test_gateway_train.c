@@ -110,6 +110,47 @@ static void the_same_data_gives_the_same_bytes(void **state)
     free(data);
 }
 
+/* Judged by themselves these lessons are easy; people who mean something else by half of the words make it doubtful. */
+static void what_calibrates_decides_how_sure_it_is(void **state)
+{
+    static const char agreeing[] = "{'text': 'solve numbers', 'agent': 'math'}\n"
+                                   "{'text': 'feel sad', 'agent': 'care'}\n"
+                                   "{'text': 'joke weather', 'agent': 'none'}\n";
+    static const char doubtful[] = "{'text': 'solve numbers', 'agent': 'math'}\n"
+                                   "{'text': 'solve equation', 'agent': 'care'}\n"
+                                   "{'text': 'feel sad', 'agent': 'care'}\n"
+                                   "{'text': 'feel tired', 'agent': 'none'}\n"
+                                   "{'text': 'joke weather', 'agent': 'none'}\n"
+                                   "{'text': 'joke paris', 'agent': 'math'}\n";
+    (void)state;
+    const char *folder = folder_of("", AGENTS, "{'embedding': 64}"), *message = "add two numbers";
+    const char *data = talk_file(folder, "data.jsonl", lessons);
+    const char *files[] = {talk_file(folder, "agreeing.jsonl", agreeing),
+                           talk_file(folder, "doubtful.jsonl", doubtful)};
+    double sure[2], accuracy[2];
+    for (size_t i = 0; i < 2; i++) {
+        arny_team *team = talk_team(folder);
+        arny_training training;
+        arny_decision *decision;
+        arny_train_options options = ARNY_TRAIN_OPTIONS_INIT;
+        options.data = &data;
+        options.calibration = &files[i];
+        options.data_count = options.calibration_count = 1;
+        assert_status(arny_gateway_train(&training, team, &options), ARNY_OK);
+        assert_int_equal(training.messages, 15);
+        assert_status(arny_team_route(&decision, team, message), ARNY_OK);
+        assert_string_equal(arny_decision_agent(decision), "math");
+        sure[i] = arny_decision_confidence(decision);
+        accuracy[i] = training.accuracy;
+        arny_decision_free(decision);
+        arny_team_free(team);
+    }
+    assert_true(accuracy[0] == 1);
+    assert_true(accuracy[1] == 0.5);
+    assert_true(sure[0] > 0.9);
+    assert_true(sure[1] > 1.0 / 3 && sure[1] < 0.75);
+}
+
 static void agents_may_stand_in_another_order(void **state)
 {
     (void)state;
@@ -776,6 +817,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(messages_with_the_words_of_an_agent_are_its_own),
         cmocka_unit_test(the_same_data_gives_the_same_bytes),
+        cmocka_unit_test(what_calibrates_decides_how_sure_it_is),
         cmocka_unit_test(agents_may_stand_in_another_order),
         cmocka_unit_test(a_message_that_leans_on_the_one_before_stays_with_it),
         cmocka_unit_test(danger_is_told_beside_the_agent),
