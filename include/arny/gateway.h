@@ -24,7 +24,8 @@ typedef struct arny_train_options {
     uint32_t size;
     const char *const *data; /* files, or folders whose *.jsonl are read */
     size_t data_count;
-    const char *const *calibration; /* data for strength, temperature and alarm; none: what is held out of `data` */
+    const char *const
+        *calibration; /* data on which strength, blend and alarm are chosen; none: what is held out of `data` */
     size_t calibration_count;
     const char *out;                 /* the head's file; NULL: the one that team.json names */
     const char *cache;               /* a folder where embeddings are kept for the next time; NULL: nowhere */
@@ -44,7 +45,8 @@ typedef struct arny_training {
     int64_t dangers;      /* messages that danger was learned from, true or false */
     double accuracy;      /* of routing, on `calibration`, or held out: whole sources where there are five or more */
     double strength;      /* of the regularisation that predicted best */
-    double temperature;   /* by which confidence was corrected */
+    double temperature;   /* what the logits of the embedding are divided by; 0: it is not asked */
+    double spelling;      /* what the logits of the spelling are multiplied with before they are added */
     double turn_accuracy; /* of later turns of conversations */
     double alarm;         /* probability of danger from which on it is told */
     double danger_recall; /* share of dangers that are told then */

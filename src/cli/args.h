@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #define ARGS_WORDS_MAX 2
-#define ARGS_LIST_MAX 128
+#define ARGS_LIST_MAX  128
 
 enum args_kind {
     ARGS_FLAG,   /* int: 1 when given */

@@ -77,6 +77,7 @@ static void show_training(const arny_training *t, int json, double ms)
         json_number("accuracy", t->accuracy, 4);
         json_number("strength", t->strength, 3);
         json_number("temperature", t->temperature, 4);
+        json_number("spelling", t->spelling, 4);
         json_number("turn_accuracy", t->turn_accuracy, 4);
         json_number("alarm", t->alarm, 4);
         json_number("danger_recall", t->danger_recall, 4);
@@ -93,7 +94,8 @@ static void show_training(const arny_training *t, int json, double ms)
     if (t->dangers > 0)
         out_print("learned danger from %lld messages: tells %.1f %% of dangers, and %.1f %% of the others\n",
                   (long long)t->dangers, 100 * t->danger_recall, 100 * t->danger_false);
-    out_print("strength %g, temperature %.2f, %s\n", t->strength, t->temperature, human_ms(time, ms));
+    out_print("strength %g, temperature %.2f, spelling %.2f, %s\n", t->strength, t->temperature, t->spelling,
+              human_ms(time, ms));
     out_flush();
 }
 

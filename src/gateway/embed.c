@@ -8,8 +8,7 @@
 
 #define END_BYTES 700 /* so much of each end of a long message; more tokens than are read, in most languages */
 
-/* The message in one line; of a long one both ends. */
-static int bounded(ar_buf *out, const char *prefix, const char *message)
+int ar_embed_text(ar_buf *out, const char *prefix, const char *message)
 {
     ar_buf line = AR_BUF_INIT(SIZE_MAX);
     int status = ar_gateway_line(&line, message, strlen(message), SIZE_MAX); /* white space fills no bounds */
@@ -59,7 +58,7 @@ int ar_embed(float *out, size_t *tokens, ar_timeline *timeline, const char *pref
     if (!model->engine->embed)
         return ar_fail(ARNY_E_UNSUPPORTED, "%s: the engine \"%s\" gives no embeddings", model->path,
                        model->engine->name);
-    int status = bounded(&text, prefix, message);
+    int status = ar_embed_text(&text, prefix, message);
     ar_piece piece = {text.ptr, text.len, 0};
     if (!status)
         status = ar_vocab_tokenize(&ids, model->vocab, &piece, 1, 1);

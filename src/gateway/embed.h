@@ -3,9 +3,13 @@
 #define AR_GATEWAY_EMBED_H
 
 #include "model/timeline.h"
+#include "util/buf.h"
 
 /* What an embedding's context must offer. */
 #define AR_EMBED_TOKENS 128
+
+/* Appends the prefix and the bounded part of a message as one line: of a long one both ends. */
+int ar_embed_text(ar_buf *out, const char *prefix, const char *message);
 
 /* Writes as many floats as the model's embedding is wide. Of a long message the beginning and the end are read, in at
  * most AR_EMBED_TOKENS tokens with the prefix. */

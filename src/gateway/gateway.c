@@ -2,6 +2,7 @@
 #include "gateway/gateway.h"
 #include "gateway/embed.h"
 #include "gateway/followup.h"
+#include "gateway/grams.h"
 #include "gateway/head.h"
 #include "gateway/prompt.h"
 #include "gateway/score.h"
@@ -17,6 +18,7 @@ typedef struct memory {
     char *text; /* NULL: nothing yet */
     float *embedding;
     double p[AR_MAX_AGENTS + 1]; /* in the order of the head's labels */
+    double danger;               /* -1: the head was not taught it */
     size_t tokens;
     unsigned long used;
 } memory;
@@ -28,6 +30,7 @@ struct ar_gateway {
     const ar_model *model; /* what the head was found to be made for */
     size_t *agents;        /* of each label of the head; agent_count: none */
     float *features;       /* of a follow-up */
+    ar_sparse grams;       /* of the message that is asked about */
     memory memories[REMEMBERED];
     unsigned long clock;
 };
@@ -69,6 +72,7 @@ void ar_gateway_free(ar_gateway *gateway)
     if (!gateway)
         return;
     forget(gateway);
+    ar_sparse_free(&gateway->grams);
     ar_scorer_free(gateway->scorer);
     ar_free(gateway);
 }
@@ -173,8 +177,11 @@ static int recall(const memory **out, ar_gateway *gateway, ar_timeline *timeline
                      : ARNY_E_MEMORY;
     if (status)
         return status;
-    ar_classifier_logits(oldest->p, &gateway->head->route, oldest->embedding);
-    ar_softmax(oldest->p, gateway->head->label_count);
+    if (gateway->head->grams.weights && (status = ar_grams(&gateway->grams, text, gateway->head->grams.width)))
+        return status;
+    ar_head_route(oldest->p, gateway->head, oldest->embedding, &gateway->grams);
+    oldest->danger =
+        gateway->head->danger.weights ? ar_head_danger(gateway->head, oldest->embedding, &gateway->grams) : -1;
     if (!(oldest->text = ar_strdup(text)))
         return ARNY_E_MEMORY;
     oldest->used = ++gateway->clock;
@@ -217,13 +224,9 @@ static int decide_by_head(ar_judgement *out, ar_gateway *gateway, ar_timeline *t
         status = lean(p, gateway, timeline, now, before, cancel);
     for (size_t i = 0; i < head->label_count; i++)
         out->p[gateway->agents[i]] = p[i];
-    if (head->danger.weights) {
-        double danger[2];
-        ar_classifier_logits(danger, &head->danger, now->embedding);
-        ar_softmax(danger, 2);
-        out->danger = danger[1];
+    out->danger = now->danger;
+    if (head->danger.weights)
         out->alarm = gateway->config->gateway.alarm > 0 ? gateway->config->gateway.alarm : head->alarm;
-    }
     return status;
 }
 

@@ -1,6 +1,7 @@
 /* gateway/head.c - see head.h. */
 #include "gateway/head.h"
 #include "gateway/followup.h"
+#include "gateway/grams.h"
 #include "util/fs.h"
 #include "util/hash.h"
 #include "util/mem.h"
@@ -16,7 +17,7 @@
 #define TEXT_BYTES  65536 /* the longest prefix that team.json can name */
 #define FILE_BYTES  (64u << 20)
 
-enum { PART_STAY = 1, PART_DANGER = 2 };
+enum { PART_STAY = 1, PART_DANGER = 2, PART_GRAMS = 4 };
 
 int ar_head_new(ar_head **out, const char *const *labels, size_t label_count, size_t width, const char *prefix)
 {
@@ -50,7 +51,32 @@ void ar_head_free(ar_head *head)
     ar_classifier_free(&head->route);
     ar_gate_free(&head->stay);
     ar_classifier_free(&head->danger);
+    ar_classifier_free(&head->grams);
+    ar_classifier_free(&head->danger_grams);
     ar_free(head);
+}
+
+/* ---- ask -------------------------------------------------------------------------------------------------------- */
+
+static void ask(double *p, const ar_classifier *meaning, const ar_classifier *spelling, const float *embedding,
+                const ar_sparse *grams)
+{
+    ar_classifier_logits(p, meaning, embedding);
+    if (spelling->weights)
+        ar_sparse_add(p, spelling, grams);
+    ar_softmax(p, meaning->classes);
+}
+
+void ar_head_route(double *p, const ar_head *head, const float *embedding, const ar_sparse *grams)
+{
+    ask(p, &head->route, &head->grams, embedding, grams);
+}
+
+double ar_head_danger(const ar_head *head, const float *embedding, const ar_sparse *grams)
+{
+    double p[2];
+    ask(p, &head->danger, &head->danger_grams, embedding, grams);
+    return p[1];
 }
 
 /* ---- write ------------------------------------------------------------------------------------------------------ */
@@ -87,7 +113,9 @@ int ar_head_write(ar_buf *out, const ar_head *head)
     put_number(out, AR_HEAD_VERSION, 4);
     put_number(out, head->label_count, 4);
     put_number(out, head->width, 4);
-    put_number(out, (head->stay.weights ? PART_STAY : 0) | (head->danger.weights ? PART_DANGER : 0), 4);
+    unsigned parts = (head->stay.weights ? PART_STAY : 0) | (head->danger.weights ? PART_DANGER : 0) |
+                     (head->grams.weights ? PART_GRAMS : 0);
+    put_number(out, parts, 4);
     put_number(out, names, 4);
     put_number(out, prefix, 4);
     ar_buf_append(out, head->model.bytes, AR_DIGEST_BYTES);
@@ -103,6 +131,12 @@ int ar_head_write(ar_buf *out, const ar_head *head)
     if (head->danger.weights) {
         put_classifier(out, &head->danger);
         put_floats(out, &head->alarm, 1);
+    }
+    if (head->grams.weights) {
+        put_number(out, head->grams.width, 4);
+        put_floats(out, head->grams.weights, head->grams.width * head->label_count);
+        if (head->danger.weights)
+            put_floats(out, head->danger_grams.weights, head->grams.width * 2);
     }
     if (!out->status)
         put_number(out, ar_hash(AR_HASH_BEGIN, out->ptr + start, out->len - start), SUM_BYTES);
@@ -177,6 +211,16 @@ static int take_texts(const char **out, reader *r, size_t count, size_t bytes, c
     return status;
 }
 
+static int take_padding(reader *r, size_t bytes)
+{
+    const uint8_t *at;
+    int status = take(&at, r, bytes);
+    for (size_t i = 0; i < bytes && !status; i++)
+        if (at[i] != 0)
+            status = ar_fail(ARNY_E_DATA, "%s: NULs expected between the texts and the numbers", r->name);
+    return status;
+}
+
 static int check_labels(const reader *r, const char *const *labels, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -195,9 +239,32 @@ static int bad_sizes(const reader *r, size_t labels, size_t width, unsigned part
         return ar_fail(ARNY_E_DATA, "%s: 2 to %d labels expected, not %zu", r->name, AR_HEAD_LABELS_MAX, labels);
     if (width < 1 || width > AR_HEAD_WIDTH_MAX)
         return ar_fail(ARNY_E_DATA, "%s: a width of 1 to %d expected, not %zu", r->name, AR_HEAD_WIDTH_MAX, width);
-    if (parts > (PART_STAY | PART_DANGER))
+    if (parts > (PART_STAY | PART_DANGER | PART_GRAMS))
         return ar_fail(ARNY_E_DATA, "%s: it has parts (%#x) that this version does not know", r->name, parts);
     return ARNY_OK;
+}
+
+/* Weights alone: the biases stay 0. */
+static int take_grams(ar_classifier *out, reader *r, size_t classes, size_t width)
+{
+    if (r->left / 4 / classes < width) /* before memory is asked for */
+        return ar_fail(ARNY_E_DATA, "%s: the file is too short for \"grams\"", r->name);
+    int status = ar_classifier_new(out, classes, width);
+    return status ? status : take_floats(out->weights, r, classes * width, "grams");
+}
+
+static int take_all_grams(ar_head *head, reader *r, unsigned parts)
+{
+    const uint8_t *at;
+    int status = take(&at, r, 4);
+    size_t width = status ? 0 : (size_t)get_number(at, 4);
+    if (!status && (width < 1 || width > AR_GRAMS_MOST))
+        status = ar_fail(ARNY_E_DATA, "%s: 1 to %d places of grams expected, not %zu", r->name, AR_GRAMS_MOST, width);
+    if (!status)
+        status = take_grams(&head->grams, r, head->label_count, width);
+    if (!status && (parts & PART_DANGER))
+        status = take_grams(&head->danger_grams, r, 2, width);
+    return status;
 }
 
 static int take_parts(ar_head *head, reader *r, unsigned parts)
@@ -215,6 +282,8 @@ static int take_parts(ar_head *head, reader *r, unsigned parts)
         if (!status)
             status = take_floats(&head->alarm, r, 1, "danger");
     }
+    if (!status && (parts & PART_GRAMS))
+        status = take_all_grams(head, r, parts);
     if (!status && r->left > 0)
         status = ar_fail(ARNY_E_DATA, "%s: %zu bytes follow the last number", r->name, r->left);
     if (!status && !(head->alarm >= 0 && head->alarm <= 1))
@@ -225,7 +294,7 @@ static int take_parts(ar_head *head, reader *r, unsigned parts)
 int ar_head_parse(ar_head **out, const void *data, size_t bytes, const char *name)
 {
     const char *labels[AR_HEAD_LABELS_MAX] = {0}, *prefix = "";
-    const uint8_t *fixed, *padding;
+    const uint8_t *fixed;
     reader r = {data, bytes, name};
     *out = NULL;
     if (bytes < MAGIC_BYTES || memcmp(data, MAGIC, MAGIC_BYTES) != 0)
@@ -247,7 +316,7 @@ int ar_head_parse(ar_head **out, const void *data, size_t bytes, const char *nam
         (status = take_texts(labels, &r, label_count, names, "label")) ||
         (status = check_labels(&r, labels, label_count)) ||
         (status = take_texts(&prefix, &r, 1, prefix_bytes, "prefix")) ||
-        (status = take(&padding, &r, (4 - (names + prefix_bytes) % 4) % 4)))
+        (status = take_padding(&r, (4 - (names + prefix_bytes) % 4) % 4)))
         return status;
     if (r.left / 4 / label_count < width)
         return ar_fail(ARNY_E_DATA, "%s: the file is too short for \"route\"", name);

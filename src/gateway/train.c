@@ -1,6 +1,7 @@
 /* gateway/train.c - see train.h. */
 #include "gateway/train.h"
 #include "gateway/followup.h"
+#include "gateway/grams.h"
 #include "gateway/prompt.h"
 #include "learn/measures.h"
 #include "util/hash.h"
@@ -17,7 +18,9 @@
 #define ALARM_HIGHEST 0.5
 #define SURE          0.97 /* of a turn before whose agent is known */
 
-/* From strong to weak: each fit starts where the one before ended. */
+#define SPELLING 0.1 /* strength of the fit to spelling: a tenth of it changes the loss of what is held out by 2 % */
+
+/* Of the fit to meaning, from strong to weak: each fit starts where the one before ended. */
 static const double strengths[] = {10000, 3000, 1000, 300, 100, 30, 10, 3};
 #define STRENGTHS (sizeof strengths / sizeof *strengths)
 
@@ -27,6 +30,8 @@ typedef struct trainer {
     ar_training *found;
     size_t labels;
     ar_head *head;
+    size_t places;      /* of spelling */
+    ar_sparse grams;    /* of the message that is judged */
     double done, share; /* of the whole; of the part that runs */
     size_t steps, step;
 } trainer;
@@ -49,23 +54,29 @@ static void begin(trainer *t, double share, size_t steps)
 /* ---- examples ---------------------------------------------------------------------------------------------------- */
 
 typedef struct example_set {
-    const float **rows;
+    const float **rows; /* embeddings */
+    ar_sparse *grams;   /* owned, unless it is a part of a set */
     size_t *labels;
     size_t *folds;
     size_t count, cap;
+    int is_part;
 } example_set;
 
 static int set_new(example_set *set, size_t cap)
 {
     *set = (example_set){.cap = cap};
     set->rows = ar_calloc(cap + 1, sizeof *set->rows);
+    set->grams = ar_calloc(cap + 1, sizeof *set->grams);
     set->labels = ar_calloc(cap + 1, sizeof *set->labels);
     set->folds = ar_calloc(cap + 1, sizeof *set->folds);
-    return set->rows && set->labels && set->folds ? ARNY_OK : ARNY_E_MEMORY;
+    return set->rows && set->grams && set->labels && set->folds ? ARNY_OK : ARNY_E_MEMORY;
 }
 
 static void set_free(example_set *set)
 {
+    for (size_t i = 0; i < set->count && !set->is_part; i++)
+        ar_sparse_free(&set->grams[i]);
+    ar_free(set->grams);
     ar_free((void *)set->rows);
     ar_free(set->labels);
     ar_free(set->folds);
@@ -78,18 +89,20 @@ static int set_add(example_set *set, const trainer *t, const char *text, size_t 
         return ar_fail(ARNY_E_ARGUMENT, "a message has no embedding");
     set->rows[set->count] = row;
     set->labels[set->count] = label;
-    set->folds[set->count++] = fold;
-    return ARNY_OK;
+    set->folds[set->count] = fold;
+    return ar_grams(&set->grams[set->count++], text, t->places);
 }
 
 /* What is in the fold, or what is not. */
 static int set_part(example_set *part, const example_set *set, size_t fold, int in)
 {
     int status = set_new(part, set->count);
+    part->is_part = 1;
     for (size_t i = 0; i < set->count && !status; i++) {
         if ((set->folds[i] == fold) != in)
             continue;
         part->rows[part->count] = set->rows[i];
+        part->grams[part->count] = set->grams[i];
         part->labels[part->count++] = set->labels[i];
     }
     return status;
@@ -167,14 +180,21 @@ out:
     return status;
 }
 
-/* ---- softmax regression, its strength chosen by what is held out -------------------------------------------------- */
+/* ---- two opinions, of meaning and of spelling, and how much each counts ------------------------------------------- */
 
 /* What the choice rests on: the examples that calibrate where there are such, else all, each by a fit without its fold. */
 typedef struct choice {
-    double strength;
     const example_set *judged;
-    double *logits; /* [judged->count][classes], at that strength */
+    double strength; /* of the fit to meaning */
+    double share[2]; /* of meaning and of spelling in the logits */
+    double *logits;  /* [judged->count][classes]: both, blended */
 } choice;
+
+typedef struct opinions {
+    size_t classes, count; /* of the judged */
+    double *meaning;       /* [STRENGTHS][count][classes] */
+    double *spelling;      /* [count][classes] */
+} opinions;
 
 static int has_all_classes(const example_set *set, size_t classes)
 {
@@ -188,33 +208,52 @@ static int has_all_classes(const example_set *set, size_t classes)
     return 1;
 }
 
-/* Logits of the judged examples that are in the fold, at every strength, by fits on the examples that are not. */
-static int fit_fold(double *logits, const example_set *set, const example_set *judged, size_t classes, size_t fold,
-                    trainer *t)
+static int fit_meaning(ar_classifier *classifier, const example_set *set, double strength, trainer *t)
 {
+    ar_examples examples = {set->rows, set->labels, NULL, set->count};
+    return ar_classifier_fit(classifier, &examples, strength, tired, t);
+}
+
+static int fit_spelling(ar_classifier *classifier, const example_set *set, trainer *t)
+{
+    return ar_sparse_fit(classifier, set->grams, set->labels, set->count, SPELLING, tired, t);
+}
+
+/* What fits to the examples that are not in the fold say of the judged ones that are. */
+static int judge_fold(opinions *out, const example_set *set, const example_set *judged, size_t fold, trainer *t)
+{
+    size_t classes = out->classes;
     example_set rest = {0};
-    ar_classifier fit = {0};
+    ar_classifier meaning = {0}, spelling = {0};
     int status = set_part(&rest, set, fold, 0);
     if (!status)
-        status = ar_classifier_new(&fit, classes, t->want->width);
-    ar_examples examples = {rest.rows, rest.labels, NULL, rest.count};
+        status = ar_classifier_new(&meaning, classes, t->want->width);
+    if (!status)
+        status = ar_classifier_new(&spelling, classes, t->places);
     for (size_t s = 0; s < STRENGTHS && !status; s++, t->step++) {
-        status = ar_classifier_fit(&fit, &examples, strengths[s], tired, t);
+        status = fit_meaning(&meaning, &rest, strengths[s], t);
         for (size_t i = 0; i < judged->count && !status; i++)
             if (judged->folds[i] == fold)
-                ar_classifier_logits(logits + (s * judged->count + i) * classes, &fit, judged->rows[i]);
+                ar_classifier_logits(out->meaning + (s * judged->count + i) * classes, &meaning, judged->rows[i]);
     }
-    ar_classifier_free(&fit);
+    if (!status)
+        status = fit_spelling(&spelling, &rest, t);
+    for (size_t i = 0; i < judged->count && !status; i++)
+        if (judged->folds[i] == fold)
+            ar_sparse_add(out->spelling + i * classes, &spelling, &judged->grams[i]);
+    t->step++;
+    ar_classifier_free(&meaning);
+    ar_classifier_free(&spelling);
     set_free(&rest);
     return status;
 }
 
-static size_t best_strength(const double *logits, const example_set *judged, size_t classes)
+static size_t best_strength(const opinions *said, const example_set *judged)
 {
-    size_t best = 0;
+    size_t best = 0, classes = said->classes;
     double least = INFINITY;
     for (size_t s = 0; s < STRENGTHS; s++) {
-        const double *own = logits + s * judged->count * classes;
+        const double *own = said->meaning + s * said->count * classes;
         double temperature = ar_temperature(own, judged->labels, judged->count, classes), loss = 0;
         for (size_t i = 0; i < judged->count; i++)
             loss += ar_cross_entropy(own + i * classes, classes, judged->labels[i], temperature);
@@ -226,34 +265,67 @@ static size_t best_strength(const double *logits, const example_set *judged, siz
     return best;
 }
 
+static int blend(choice *out, const opinions *said)
+{
+    size_t best = best_strength(said, out->judged), numbers = said->count * said->classes;
+    const double *meaning = said->meaning + best * numbers;
+    out->strength = strengths[best];
+    out->logits = ar_alloc((numbers + 1) * sizeof *out->logits);
+    if (!out->logits)
+        return ARNY_E_MEMORY;
+    int status = ar_blend(out->share, meaning, said->spelling, out->judged->labels, said->count, said->classes);
+    for (size_t i = 0; i < numbers && !status; i++)
+        out->logits[i] = out->share[0] * meaning[i] + out->share[1] * said->spelling[i];
+    return status;
+}
+
 static int choose(choice *out, const example_set *set, const example_set *held, size_t classes, trainer *t)
 {
     int apart = held->count > 0 && has_all_classes(held, classes);
     const example_set *judged = apart ? held : set;
-    size_t each = judged->count * classes;
-    double *logits = ar_calloc(STRENGTHS * each + 1, sizeof *logits);
-    int status = logits ? ARNY_OK : ARNY_E_MEMORY;
+    opinions said = {.classes = classes, .count = judged->count};
+    said.meaning = ar_calloc(STRENGTHS * said.count * classes + 1, sizeof *said.meaning);
+    said.spelling = ar_calloc(said.count * classes + 1, sizeof *said.spelling);
+    int status = said.meaning && said.spelling ? ARNY_OK : ARNY_E_MEMORY;
     *out = (choice){.judged = judged};
-    t->steps = (apart ? 1 : FOLDS) * STRENGTHS;
+    t->steps = (apart ? 1 : FOLDS) * (STRENGTHS + 1);
     if (!status && apart)
-        status = fit_fold(logits, set, judged, classes, APART, t);
+        status = judge_fold(&said, set, judged, APART, t);
     for (size_t fold = 0; fold < FOLDS && !apart && !status; fold++)
-        status = fit_fold(logits, set, judged, classes, fold, t);
-    if (!status && !(out->logits = ar_alloc((each + 1) * sizeof *out->logits)))
-        status = ARNY_E_MEMORY;
-    if (!status) {
-        size_t best = best_strength(logits, judged, classes);
-        memcpy(out->logits, logits + best * each, each * sizeof *logits);
-        out->strength = strengths[best];
-    }
-    ar_free(logits);
+        status = judge_fold(&said, set, judged, fold, t);
+    if (!status)
+        status = blend(out, &said);
+    ar_free(said.meaning);
+    ar_free(said.spelling);
     return status;
 }
 
-static int fit_all(ar_classifier *classifier, const example_set *set, double strength, trainer *t)
+static void scale(ar_classifier *classifier, double share)
 {
-    ar_examples examples = {set->rows, set->labels, NULL, set->count};
-    return ar_classifier_fit(classifier, &examples, strength, tired, t);
+    for (size_t i = 0; i < classifier->classes * classifier->width; i++)
+        classifier->weights[i] = (float)(classifier->weights[i] * share);
+    for (size_t c = 0; c < classifier->classes; c++)
+        classifier->bias[c] = (float)(classifier->bias[c] * share);
+}
+
+/* Both fits to all examples, as the choice says; the biases are one. */
+static int fit_all(ar_classifier *meaning, ar_classifier *spelling, const example_set *set, const choice *chosen,
+                   trainer *t)
+{
+    int status = fit_meaning(meaning, set, chosen->strength, t);
+    if (!status)
+        status = ar_classifier_new(spelling, meaning->classes, t->places);
+    if (!status)
+        status = fit_spelling(spelling, set, t);
+    if (status)
+        return status;
+    scale(meaning, chosen->share[0]);
+    scale(spelling, chosen->share[1]);
+    for (size_t c = 0; c < meaning->classes; c++) {
+        meaning->bias[c] += spelling->bias[c];
+        spelling->bias[c] = 0;
+    }
+    return ARNY_OK;
 }
 
 static double accuracy_of(const double *logits, const example_set *set, size_t classes)
@@ -335,14 +407,13 @@ static int train_route(trainer *t)
         status = choose(&chosen, &set, &held, t->labels, t);
     begin(t, 0.1, 0);
     if (!status)
-        status = fit_all(&t->head->route, &set, chosen.strength, t);
+        status = fit_all(&t->head->route, &t->head->grams, &set, &chosen, t);
     if (!status) {
-        const example_set *judged = chosen.judged;
-        t->found->temperature = ar_temperature(chosen.logits, judged->labels, judged->count, t->labels);
-        ar_classifier_cool(&t->head->route, t->found->temperature);
         t->found->messages = set.count;
         t->found->strength = chosen.strength;
-        t->found->accuracy = accuracy_of(chosen.logits, judged, t->labels);
+        t->found->meaning = chosen.share[0];
+        t->found->spelling = chosen.share[1];
+        t->found->accuracy = accuracy_of(chosen.logits, chosen.judged, t->labels);
     }
     ar_free(chosen.logits);
     set_free(&set);
@@ -389,26 +460,30 @@ static void turns_free(turn_set *set)
     ar_free(set->folds);
 }
 
-static const float *judge(double *p, size_t *tokens, const trainer *t, const char *text)
+/* The embedding of a turn, and what the head says of it alone. */
+static int judge(const float **row, double *p, size_t *tokens, trainer *t, const char *text)
 {
-    const float *row = ar_vectors_find(t->want->vectors, tokens, text);
-    if (row) {
-        ar_classifier_logits(p, &t->head->route, row);
-        ar_softmax(p, t->labels);
-    }
-    return row;
+    *row = ar_vectors_find(t->want->vectors, tokens, text);
+    if (!*row)
+        return ar_fail(ARNY_E_ARGUMENT, "a turn has no embedding");
+    int status = ar_grams(&t->grams, text, t->head->grams.width);
+    if (!status)
+        ar_head_route(p, t->head, *row, &t->grams);
+    return status;
 }
 
 /* A turn whose agent is known. Of the turn before, the decision is the head's own where it is the first one, else what is
  * right for it, almost. */
-static int add_turn(turn_set *set, const trainer *t, const ar_sample *sample, size_t at, size_t fold)
+static int add_turn(turn_set *set, trainer *t, const ar_sample *sample, size_t at, size_t fold)
 {
     double *own = set->own + set->count * t->labels, *before = set->before + set->count * t->labels;
     size_t tokens, tokens_before, label = sample->labels[at], last = sample->labels[at - 1];
-    const float *row = judge(own, &tokens, t, sample->turns[at]);
-    const float *row_before = judge(before, &tokens_before, t, sample->turns[at - 1]);
-    if (!row || !row_before)
-        return ar_fail(ARNY_E_ARGUMENT, "a turn has no embedding");
+    const float *row, *row_before;
+    int status = judge(&row, own, &tokens, t, sample->turns[at]);
+    if (!status)
+        status = judge(&row_before, before, &tokens_before, t, sample->turns[at - 1]);
+    if (status)
+        return status;
     for (size_t i = 0; at > 1 && last != AR_UNLABELLED && i < t->labels; i++)
         before[i] = i == last ? SURE : (1 - SURE) / (double)(t->labels - 1);
     float *features = set->features + set->count * set->width;
@@ -422,7 +497,7 @@ static int add_turn(turn_set *set, const trainer *t, const ar_sample *sample, si
     return ARNY_OK;
 }
 
-static int collect_turns(turn_set *set, const trainer *t)
+static int collect_turns(turn_set *set, trainer *t)
 {
     const ar_dataset *data = t->want->data;
     size_t cap = 0;
@@ -550,16 +625,14 @@ static int set_alarm(trainer *t, const double *p, const example_set *set)
 }
 
 /* By logits of examples that the fit has not seen. */
-static int calibrate_danger(trainer *t, const choice *chosen)
+static int place_alarm(trainer *t, const choice *chosen)
 {
     const example_set *set = chosen->judged;
     double *p = ar_alloc((set->count + 1) * sizeof *p);
     if (!p)
         return ARNY_E_MEMORY;
-    double temperature = ar_temperature(chosen->logits, set->labels, set->count, 2);
     for (size_t i = 0; i < set->count; i++)
-        p[i] = 1 / (1 + exp((chosen->logits[2 * i] - chosen->logits[2 * i + 1]) / temperature));
-    ar_classifier_cool(&t->head->danger, temperature);
+        p[i] = 1 / (1 + exp(chosen->logits[2 * i] - chosen->logits[2 * i + 1]));
     int status = set_alarm(t, p, set);
     ar_free(p);
     return status;
@@ -585,9 +658,9 @@ static int train_danger(trainer *t)
     if (!status)
         status = ar_classifier_new(&t->head->danger, 2, t->want->width);
     if (!status)
-        status = fit_all(&t->head->danger, &set, chosen.strength, t);
+        status = fit_all(&t->head->danger, &t->head->danger_grams, &set, &chosen, t);
     if (!status)
-        status = calibrate_danger(t, &chosen);
+        status = place_alarm(t, &chosen);
     t->found->dangers = set.count;
     t->found->danger_strength = chosen.strength;
 out:
@@ -604,6 +677,7 @@ int ar_train(ar_head **out, ar_training *found, const ar_train_want *want)
     memset(found, 0, sizeof *found);
     *out = NULL;
     t.labels = ar_gateway_labels(t.config);
+    t.places = ar_grams_width(t.labels, want->data->count);
     for (size_t i = 0; i < t.labels; i++)
         labels[i] = ar_gateway_label(t.config, i);
     int status = ar_head_new(&t.head, labels, t.labels, want->width, want->prefix);
@@ -613,6 +687,7 @@ int ar_train(ar_head **out, ar_training *found, const ar_train_want *want)
         status = train_stay(&t);
     if (!status)
         status = train_danger(&t);
+    ar_sparse_free(&t.grams);
     if (status) {
         ar_head_free(t.head);
         return status;

@@ -1,12 +1,12 @@
 /*
  * gateway/train.h - makes a head from messages and their embeddings. Deterministic: the same input gives the same bytes.
  *
- *     route    softmax regression; its regularisation is the one that predicts best what was held out: each fold holds
- *              out whole sources where there are several, so that what is measured is how it does on other people's words
+ *     route    softmax regression on the embedding, and another one on how the message is spelt (gateway/grams.h), blended
  *     stay     a gate between what was decided before and the message's own distribution, from conversations
- *     danger   logistic regression; it is told from the probability on that finds DANGER_RECALL of what was held out
+ *     danger   as route, with two labels; it is told from the probability on that finds DANGER_RECALL of what was held out
  *
- * Strength, temperature and alarm come from what was held out, or from messages that were given for that alone: where the
+ * Regularisation, blend and alarm are those that do best on what was held out: whole sources where there are several, so that
+ * what is measured is how it does on other people's words; or on messages that were given for that alone: where the
  * embedding's model itself was tuned on the data, only those are new to it.
  */
 #ifndef AR_GATEWAY_TRAIN_H
@@ -18,8 +18,9 @@
 
 typedef struct ar_train_want {
     const ar_dataset *data;
-    const ar_dataset *calibration; /* for strength, temperature and alarm; NULL: what is held out of the data */
-    const ar_vectors *vectors;     /* of every turn of both */
+    const ar_dataset
+        *calibration; /* what regularisation, blend and alarm are chosen on; NULL: what is held out of the data */
+    const ar_vectors *vectors; /* of every turn of both */
     size_t width;
     const char *prefix;
     int (*progress)(double progress, void *data); /* non-zero stops; NULL */
@@ -30,7 +31,7 @@ typedef struct ar_training {
     size_t messages, turns, dangers;                 /* that route, stay and danger learned from */
     double strength, stay_strength, danger_strength; /* of the regularisation that was chosen */
     double accuracy;                                 /* held out */
-    double temperature;
+    double meaning, spelling;                  /* what the embedding's and the spelling's logits were multiplied with */
     double stay_accuracy;                      /* of the decisions on later turns, held out */
     double alarm, danger_recall, danger_false; /* where the alarm stands; recall and false alarms there */
 } ar_training;

@@ -95,3 +95,28 @@ void ar_utf8_line(char *text)
         at += invalid;
     }
 }
+
+/* U+0100 to U+017F: mostly pairs, of which the capital is even, but odd from U+0139 to U+0148 and from U+0179 to U+017E. */
+static unsigned small_extended(unsigned letter)
+{
+    int odd = (letter >= 0x139 && letter <= 0x148) || (letter >= 0x179 && letter <= 0x17e);
+    if (letter == 0x130 || letter == 0x131 || letter == 0x138 || letter == 0x149 || letter == 0x178 || letter == 0x17f)
+        return letter; /* no pair, or one of another length */
+    return (letter & 1) == (unsigned)odd ? letter + 1 : letter;
+}
+
+void ar_utf8_lower(char *text, size_t bytes)
+{
+    for (size_t i = 0; i < bytes; i++) {
+        unsigned byte = (unsigned char)text[i], next = i + 1 < bytes ? (unsigned char)text[i + 1] : 0;
+        if (byte >= 'A' && byte <= 'Z') {
+            text[i] = (char)(byte + 0x20);
+        } else if (byte == 0xc3 && next >= 0x80 && next <= 0x9e && next != 0x97) {
+            text[++i] = (char)(next + 0x20);
+        } else if ((byte == 0xc4 || byte == 0xc5) && (next & 0xc0) == 0x80) {
+            unsigned letter = small_extended((byte & 0x1f) << 6 | (next & 0x3f));
+            text[i] = (char)(0xc0 | letter >> 6);
+            text[++i] = (char)(0x80 | (letter & 0x3f));
+        }
+    }
+}

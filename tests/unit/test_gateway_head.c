@@ -461,8 +461,8 @@ static void sizes_that_the_file_cannot_hold_are_refused(void **state)
 static void parts_that_nobody_knows_are_refused(void **state)
 {
     (void)state;
-    assert_refused_with(20, 4, "parts (0x4)");
-    assert_refused_with(20, 7, "parts (0x7)");
+    assert_refused_with(20, 8, "parts (0x8)");
+    assert_refused_with(20, 15, "parts (0xf)");
     assert_refused_with(20, 0x80000003, "parts (0x80000003)");
 }
 
@@ -694,6 +694,16 @@ static void each_allocation_and_each_read_may_fail(void **state)
 #endif
 }
 
+static void what_fills_up_the_texts_is_nothing(void **state)
+{
+    (void)state;
+    raw r = whole();
+    assert_int_equal(r.bytes[ROUTE - 1], 0);
+    r.bytes[ROUTE - 1] = 'p';
+    fix_sum(&r);
+    assert_refused(&r, "NULs expected");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -702,6 +712,7 @@ int main(void)
         cmocka_unit_test(names_and_prefixes_of_any_length_come_back),
         cmocka_unit_test(as_many_labels_and_as_wide_as_it_may_be),
         cmocka_unit_test(a_new_head_knows_nothing),
+        cmocka_unit_test(what_fills_up_the_texts_is_nothing),
         cmocka_unit_test(it_is_written_behind_what_is_there),
         cmocka_unit_test(a_buffer_that_is_too_small_says_so),
         cmocka_unit_test(a_file_is_read_by_its_name),

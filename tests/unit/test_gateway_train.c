@@ -242,7 +242,8 @@ static void danger_is_told_from_the_alarm_on(void **state)
     assert_true(training.alarm >= 0.02 && training.alarm <= 0.5);
     assert_true(training.danger_recall >= 0.97 && training.danger_recall <= 1);
     assert_true(training.danger_false >= 0 && training.danger_false <= 1);
-    assert_true(training.strength >= 3 && training.strength <= 1000 && training.temperature > 0);
+    assert_true(training.strength >= 3 && training.strength <= 10000 && training.temperature >= 0 &&
+                training.spelling >= 0);
 }
 
 static void conversations_are_counted_by_their_later_turns(void **state)
