@@ -118,22 +118,23 @@ int ar_sparse_fit(ar_classifier *classifier, const ar_sparse *rows, const size_t
 /* ---- blend ------------------------------------------------------------------------------------------------------ */
 
 typedef struct blending {
-    const double *first, *second;
+    const double *opinions[2];
     const size_t *labels;
     size_t count, classes;
     double *p; /* [classes] */
+    int asked[2];
 } blending;
 
-static double blend_loss(double *gradient, const double *x, void *data)
+static double blend_loss(double *gradient, const double *share, void *data)
 {
     blending *b = data;
-    double sum = DOUBT / 2.0 * ((x[0] - 1) * (x[0] - 1) + x[1] * x[1]);
-    gradient[0] = DOUBT * (x[0] - 1);
-    gradient[1] = DOUBT * x[1];
+    double sum = DOUBT / 2.0 * ((share[0] - 1) * (share[0] - 1) + share[1] * share[1]);
+    gradient[0] = DOUBT * (share[0] - 1);
+    gradient[1] = DOUBT * share[1];
     for (size_t n = 0; n < b->count; n++) {
-        const double *first = b->first + n * b->classes, *second = b->second + n * b->classes;
+        const double *first = b->opinions[0] + n * b->classes, *second = b->opinions[1] + n * b->classes;
         for (size_t c = 0; c < b->classes; c++)
-            b->p[c] = x[0] * first[c] + x[1] * second[c];
+            b->p[c] = share[0] * first[c] + share[1] * second[c];
         sum += ar_cross_entropy(b->p, b->classes, b->labels[n], 1);
         ar_softmax(b->p, b->classes);
         b->p[b->labels[n]] -= 1;
@@ -142,26 +143,27 @@ static double blend_loss(double *gradient, const double *x, void *data)
             gradient[1] += b->p[c] * second[c];
         }
     }
+    for (size_t i = 0; i < 2; i++)
+        gradient[i] = b->asked[i] ? gradient[i] : 0;
     return sum;
 }
 
 int ar_blend(double share[2], const double *first, const double *second, const size_t *labels, size_t count,
              size_t classes)
 {
-    blending b = {first, second, labels, count, classes, ar_alloc(classes * sizeof *b.p)};
-    if (!b.p)
-        return ARNY_E_MEMORY;
+    blending b = {{first, second}, labels, count, classes, ar_alloc(classes * sizeof *b.p), {1, 1}};
+    ar_objective objective = {blend_loss, &b, 2, NULL, 1e-6 * (double)(count + 1), MOST_STEPS};
     share[0] = 1;
     share[1] = 0;
-    ar_objective objective = {blend_loss, &b, 2, NULL, 1e-6 * (double)(count + 1), MOST_STEPS};
-    int status = ar_minimise(share, NULL, &objective);
+    int status = b.p ? ar_minimise(share, NULL, &objective) : ARNY_E_MEMORY;
     for (size_t i = 0; i < 2 && !status; i++)
-        if (share[i] <= 0) { /* an opinion that misleads is not asked; how sure the other one may be is asked alone */
+        if (share[i] < 0) { /* an opinion that misleads is not asked, and the other one counts as it does alone */
+            b.asked[i] = 0;
             share[i] = 0;
-            share[1 - i] = 1 / ar_temperature(i ? first : second, labels, count, classes);
+            status = ar_minimise(share, NULL, &objective);
         }
     for (size_t i = 0; i < 2; i++)
-        share[i] = share[i] > MOST_SHARE ? MOST_SHARE : share[i];
+        share[i] = share[i] < 0 ? 0 : share[i] > MOST_SHARE ? MOST_SHARE : share[i];
     ar_free(b.p);
     return status;
 }

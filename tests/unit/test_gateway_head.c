@@ -11,9 +11,10 @@
 
 /* ---- helpers ---------------------------------------------------------------------------------------------------- */
 
-enum { STAY = 1, DANGER = 2 };
+enum { STAY = 1, DANGER = 2, GRAMS = 4 };
 
-#define WIDTH 5
+#define WIDTH  5
+#define PLACES 6 /* of grams */
 
 static const char *const labels[] = {"math", "care", "none"};
 
@@ -43,6 +44,13 @@ static void fill(ar_classifier *c)
         c->bias[i] = next();
 }
 
+static void fill_grams(ar_classifier *grams, size_t classes)
+{
+    assert_status(ar_classifier_new(grams, classes, PLACES), ARNY_OK);
+    for (size_t i = 0; i < PLACES * classes; i++)
+        grams->weights[i] = next();
+}
+
 static ar_head *sample_with(int parts, size_t width, const char *const *names, size_t count, const char *prefix)
 {
     ar_head *head;
@@ -62,6 +70,10 @@ static ar_head *sample_with(int parts, size_t width, const char *const *names, s
         fill(&head->danger);
         head->alarm = 0.375f;
     }
+    if (parts & GRAMS)
+        fill_grams(&head->grams, count);
+    if ((parts & GRAMS) && (parts & DANGER))
+        fill_grams(&head->danger_grams, 2);
     return head;
 }
 
@@ -98,6 +110,12 @@ static void assert_same(const ar_head *a, const ar_head *b)
         assert_same_classifier(&a->danger, &b->danger);
         assert_true(a->alarm == b->alarm);
     }
+    assert_int_equal(!a->grams.weights, !b->grams.weights);
+    assert_int_equal(!a->danger_grams.weights, !b->danger_grams.weights);
+    if (a->grams.weights)
+        assert_same_classifier(&a->grams, &b->grams);
+    if (a->danger_grams.weights)
+        assert_same_classifier(&a->danger_grams, &b->danger_grams);
 }
 
 /* Writes the head, frees it, and reads it again. */
@@ -209,7 +227,7 @@ static void assert_refused_with(size_t at, uint32_t value, const char *what)
 static void a_head_comes_back_as_it_was(void **state)
 {
     (void)state;
-    for (int parts = 0; parts <= (STAY | DANGER); parts++)
+    for (int parts = 0; parts <= (STAY | DANGER | GRAMS); parts++)
         assert_comes_back(sample(parts));
 }
 
@@ -704,6 +722,67 @@ static void what_fills_up_the_texts_is_nothing(void **state)
     assert_refused(&r, "NULs expected");
 }
 
+/* Behind the other parts: the number of places, then floats for the labels, then for danger. */
+static raw whole_with_grams(void)
+{
+    ar_buf file = AR_BUF_INIT(1 << 20);
+    ar_head *head = sample(STAY | DANGER | GRAMS);
+    assert_status(ar_head_write(&file, head), ARNY_OK);
+    assert_int_equal(file.len, BYTES + 4 + 4 * PLACES * (3 + 2));
+    raw r = raw_of((const uint8_t *)file.ptr, file.len);
+    ar_head_free(head);
+    ar_buf_free(&file);
+    return r;
+}
+
+static void grams_are_as_many_as_they_say(void **state)
+{
+    static const struct {
+        uint32_t places;
+        const char *what;
+    } cases[] = {
+        {0, "1 to 32768 places"}, {32769, "1 to 32768 places"}, {UINT32_MAX, "1 to 32768 places"}, {32768, "too short"},
+        {PLACES + 1, ""},         {PLACES - 1, "bytes follow"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        raw r = whole_with_grams();
+        put(&r, SUM, cases[i].places);
+        fix_sum(&r);
+        assert_refused(&r, cases[i].what[0] ? cases[i].what : NULL);
+    }
+    raw r = whole_with_grams();
+    put(&r, SUM + 8, 0x7fc00000); /* no number */
+    fix_sum(&r);
+    assert_refused(&r, "\"grams\" is not finite");
+}
+
+static void meaning_and_spelling_are_added(void **state)
+{
+    float embedding[WIDTH] = {0, 1, 0, 0, 0};
+    uint32_t place = 2;
+    float one = 1;
+    ar_sparse grams = {.count = 1, .cap = 1, .places = &place, .values = &one};
+    double p[3], alone[3];
+    (void)state;
+    ar_head *head = sample(DANGER | GRAMS);
+    memset(head->route.weights, 0, WIDTH * 3 * sizeof(float));
+    memset(head->route.bias, 0, 3 * sizeof(float));
+    memset(head->grams.weights, 0, PLACES * 3 * sizeof(float));
+    head->route.weights[3] = 1;         /* number 1 of the embedding, for the first label */
+    head->grams.weights[2 * 3 + 1] = 2; /* place 2, for the second one */
+    ar_head_route(p, head, embedding, &grams);
+    double e1 = exp(1), e2 = exp(2), sum = e1 + e2 + 1;
+    assert_true(fabs(p[0] - e1 / sum) < 1e-6 && fabs(p[1] - e2 / sum) < 1e-6 && fabs(p[2] - 1 / sum) < 1e-6);
+    double with = ar_head_danger(head, embedding, &grams);
+    ar_classifier_free(&head->danger_grams);
+    double without = ar_head_danger(head, embedding, NULL);
+    assert_true(with > 0 && with < 1 && without > 0 && without < 1 && fabs(with - without) > 1e-3);
+    ar_classifier_free(&head->grams);
+    ar_head_route(alone, head, embedding, NULL);
+    assert_true(fabs(alone[0] - e1 / (e1 + 2)) < 1e-6);
+    ar_head_free(head);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -713,6 +792,8 @@ int main(void)
         cmocka_unit_test(as_many_labels_and_as_wide_as_it_may_be),
         cmocka_unit_test(a_new_head_knows_nothing),
         cmocka_unit_test(what_fills_up_the_texts_is_nothing),
+        cmocka_unit_test(grams_are_as_many_as_they_say),
+        cmocka_unit_test(meaning_and_spelling_are_added),
         cmocka_unit_test(it_is_written_behind_what_is_there),
         cmocka_unit_test(a_buffer_that_is_too_small_says_so),
         cmocka_unit_test(a_file_is_read_by_its_name),

@@ -31,7 +31,7 @@ GROUPS = {
     "2": ("romance", "commands", "trades"),
     "3": ("depthi", "thumbs", "spoken"),
     "4": ("borders", "worlds", "families"),
-    "5": ("wide", "questions", "elsewhere"),
+    "5": ("wide", "questions", "elsewhere", "contrast"),
 }
 
 
