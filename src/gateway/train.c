@@ -13,7 +13,7 @@
 
 #define FOLDS         5
 #define APART         FOLDS /* the fold of what calibrates: no example that is learned from is in it */
-#define DANGER_RECALL 0.97
+#define DANGER_RECALL 0.99
 #define ALARM_LOWEST  0.02
 #define ALARM_HIGHEST 0.5
 #define SURE          0.97 /* of a turn before whose agent is known */

@@ -60,7 +60,7 @@ def ask(folder, group):
     for name in GROUPS[group]:
         figures, made = evaluate(folder, DATA / "sources" / f"{name}.jsonl")
         decisions += [d for d in made if d.get("agent")]
-        if figures["danger_recall"]["n"]:
+        if "danger_recall" in figures:
             dangers.append(figures)
     return decisions, dangers
 
