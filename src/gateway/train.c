@@ -2,26 +2,22 @@
 #include "gateway/train.h"
 #include "gateway/followup.h"
 #include "gateway/grams.h"
+#include "gateway/opinions.h"
 #include "gateway/prompt.h"
 #include "learn/measures.h"
-#include "util/hash.h"
 #include "util/mem.h"
 #include "util/status.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define FOLDS         5
-#define APART         FOLDS /* the fold of what calibrates: no example that is learned from is in it */
 #define DANGER_RECALL 0.99
 #define ALARM_LOWEST  0.02
 #define ALARM_HIGHEST 0.5
 #define SURE          0.97 /* of a turn before whose agent is known */
 
-#define SPELLING 0.1 /* strength of the fit to spelling: a tenth of it changes the loss of what is held out by 2 % */
-
-/* Of the fit to meaning, from strong to weak: each fit starts where the one before ended. */
-static const double strengths[] = {10000, 3000, 1000, 300, 100, 30, 10, 3};
+/* Of the gate of follow-ups, from strong to weak. */
+static const double strengths[] = {1000, 300, 100, 30, 10, 3};
 #define STRENGTHS (sizeof strengths / sizeof *strengths)
 
 typedef struct trainer {
@@ -30,16 +26,15 @@ typedef struct trainer {
     ar_training *found;
     size_t labels;
     ar_head *head;
-    size_t places;      /* of spelling */
-    ar_sparse grams;    /* of the message that is judged */
-    double done, share; /* of the whole; of the part that runs */
-    size_t steps, step;
+    ar_sparse grams;      /* of the message that is judged */
+    double done, share;   /* of the whole; of the part that runs */
+    ar_opinion_work work; /* and its steps */
 } trainer;
 
 static int tired(void *data)
 {
     const trainer *t = data;
-    double at = t->done + (t->steps ? t->share * (double)t->step / (double)t->steps : 0);
+    double at = t->done + (t->work.steps ? t->share * (double)t->work.step / (double)t->work.steps : 0);
     return t->want->progress && t->want->progress(at, t->want->progress_data);
 }
 
@@ -47,288 +42,11 @@ static void begin(trainer *t, double share, size_t steps)
 {
     t->done += t->share;
     t->share = share;
-    t->steps = steps;
-    t->step = 0;
+    t->work.steps = steps;
+    t->work.step = 0;
 }
 
-/* ---- examples ---------------------------------------------------------------------------------------------------- */
-
-typedef struct example_set {
-    const float **rows; /* embeddings */
-    ar_sparse *grams;   /* owned, unless it is a part of a set */
-    size_t *labels;
-    size_t *folds;
-    size_t count, cap;
-    int is_part;
-} example_set;
-
-static int set_new(example_set *set, size_t cap)
-{
-    *set = (example_set){.cap = cap};
-    set->rows = ar_calloc(cap + 1, sizeof *set->rows);
-    set->grams = ar_calloc(cap + 1, sizeof *set->grams);
-    set->labels = ar_calloc(cap + 1, sizeof *set->labels);
-    set->folds = ar_calloc(cap + 1, sizeof *set->folds);
-    return set->rows && set->grams && set->labels && set->folds ? ARNY_OK : ARNY_E_MEMORY;
-}
-
-static void set_free(example_set *set)
-{
-    for (size_t i = 0; i < set->count && !set->is_part; i++)
-        ar_sparse_free(&set->grams[i]);
-    ar_free(set->grams);
-    ar_free((void *)set->rows);
-    ar_free(set->labels);
-    ar_free(set->folds);
-}
-
-static int set_add(example_set *set, const trainer *t, const char *text, size_t label, size_t fold)
-{
-    const float *row = ar_vectors_find(t->want->vectors, NULL, text);
-    if (!row)
-        return ar_fail(ARNY_E_ARGUMENT, "a message has no embedding");
-    set->rows[set->count] = row;
-    set->labels[set->count] = label;
-    set->folds[set->count] = fold;
-    return ar_grams(&set->grams[set->count++], text, t->places);
-}
-
-/* What is in the fold, or what is not. */
-static int set_part(example_set *part, const example_set *set, size_t fold, int in)
-{
-    int status = set_new(part, set->count);
-    part->is_part = 1;
-    for (size_t i = 0; i < set->count && !status; i++) {
-        if ((set->folds[i] == fold) != in)
-            continue;
-        part->rows[part->count] = set->rows[i];
-        part->grams[part->count] = set->grams[i];
-        part->labels[part->count++] = set->labels[i];
-    }
-    return status;
-}
-
-/* ---- folds ------------------------------------------------------------------------------------------------------- */
-
-static size_t hash_text(const char *text)
-{
-    uint64_t sum = ar_hash(AR_HASH_BEGIN, text, strlen(text));
-    return (size_t)(sum ^ (sum >> 29));
-}
-
-typedef struct group {
-    const char *source;
-    size_t count, fold;
-} group;
-
-static int by_source(const void *a, const void *b)
-{
-    return strcmp(((const ar_sample_place *)a)->sample->source, ((const ar_sample_place *)b)->sample->source);
-}
-
-static int by_count(const void *a, const void *b)
-{
-    const group *left = a, *right = b;
-    if (left->count != right->count)
-        return left->count < right->count ? 1 : -1;
-    return strcmp(left->source, right->source);
-}
-
-/* Sources in equal parts: the largest goes where there is least so far. */
-static void deal(group *groups, size_t count)
-{
-    size_t load[FOLDS] = {0};
-    qsort(groups, count, sizeof *groups, by_count);
-    for (size_t i = 0; i < count; i++) {
-        size_t least = 0;
-        for (size_t f = 1; f < FOLDS; f++)
-            if (load[f] < load[least])
-                least = f;
-        groups[i].fold = least;
-        load[least] += groups[i].count;
-    }
-}
-
-/* A fold for each sample: by its source where there are at least as many as folds, else by its text. */
-static int make_folds(size_t *folds, const ar_dataset *data)
-{
-    size_t count = 0;
-    ar_sample_place *order = ar_calloc(data->count + 1, sizeof *order);
-    group *groups = ar_calloc(data->count + 1, sizeof *groups);
-    int status = order && groups ? ARNY_OK : ARNY_E_MEMORY;
-    if (status)
-        goto out;
-    for (size_t i = 0; i < data->count; i++)
-        order[i].sample = &data->samples[i];
-    qsort(order, data->count, sizeof *order, by_source);
-    for (size_t i = 0; i < data->count; i++) {
-        if (i == 0 || strcmp(order[i - 1].sample->source, order[i].sample->source) != 0)
-            groups[count++] = (group){order[i].sample->source, 0, 0};
-        groups[count - 1].count++;
-    }
-    if (count >= FOLDS)
-        deal(groups, count);
-    for (size_t i = 0; i < data->count; i++) {
-        folds[i] = hash_text(ar_sample_text(&data->samples[i])) % FOLDS;
-        for (size_t g = 0; count >= FOLDS && g < count; g++)
-            if (strcmp(groups[g].source, data->samples[i].source) == 0)
-                folds[i] = groups[g].fold;
-    }
-out:
-    ar_free(order);
-    ar_free(groups);
-    return status;
-}
-
-/* ---- two opinions, of meaning and of spelling, and how much each counts ------------------------------------------- */
-
-/* What the choice rests on: the examples that calibrate where there are such, else all, each by a fit without its fold. */
-typedef struct choice {
-    const example_set *judged;
-    double strength; /* of the fit to meaning */
-    double share[2]; /* of meaning and of spelling in the logits */
-    double *logits;  /* [judged->count][classes]: both, blended */
-} choice;
-
-typedef struct opinions {
-    size_t classes, count; /* of the judged */
-    double *meaning;       /* [STRENGTHS][count][classes] */
-    double *spelling;      /* [count][classes] */
-} opinions;
-
-static int has_all_classes(const example_set *set, size_t classes)
-{
-    for (size_t c = 0; c < classes; c++) {
-        size_t i = 0;
-        while (i < set->count && set->labels[i] != c)
-            i++;
-        if (i == set->count)
-            return 0;
-    }
-    return 1;
-}
-
-static int fit_meaning(ar_classifier *classifier, const example_set *set, double strength, trainer *t)
-{
-    ar_examples examples = {set->rows, set->labels, NULL, set->count};
-    return ar_classifier_fit(classifier, &examples, strength, tired, t);
-}
-
-static int fit_spelling(ar_classifier *classifier, const example_set *set, trainer *t)
-{
-    return ar_sparse_fit(classifier, set->grams, set->labels, set->count, SPELLING, tired, t);
-}
-
-/* What fits to the examples that are not in the fold say of the judged ones that are. */
-static int judge_fold(opinions *out, const example_set *set, const example_set *judged, size_t fold, trainer *t)
-{
-    size_t classes = out->classes;
-    example_set rest = {0};
-    ar_classifier meaning = {0}, spelling = {0};
-    int status = set_part(&rest, set, fold, 0);
-    if (!status)
-        status = ar_classifier_new(&meaning, classes, t->want->width);
-    if (!status)
-        status = ar_classifier_new(&spelling, classes, t->places);
-    for (size_t s = 0; s < STRENGTHS && !status; s++, t->step++) {
-        status = fit_meaning(&meaning, &rest, strengths[s], t);
-        for (size_t i = 0; i < judged->count && !status; i++)
-            if (judged->folds[i] == fold)
-                ar_classifier_logits(out->meaning + (s * judged->count + i) * classes, &meaning, judged->rows[i]);
-    }
-    if (!status)
-        status = fit_spelling(&spelling, &rest, t);
-    for (size_t i = 0; i < judged->count && !status; i++)
-        if (judged->folds[i] == fold)
-            ar_sparse_add(out->spelling + i * classes, &spelling, &judged->grams[i]);
-    t->step++;
-    ar_classifier_free(&meaning);
-    ar_classifier_free(&spelling);
-    set_free(&rest);
-    return status;
-}
-
-static size_t best_strength(const opinions *said, const example_set *judged)
-{
-    size_t best = 0, classes = said->classes;
-    double least = INFINITY;
-    for (size_t s = 0; s < STRENGTHS; s++) {
-        const double *own = said->meaning + s * said->count * classes;
-        double temperature = ar_temperature(own, judged->labels, judged->count, classes), loss = 0;
-        for (size_t i = 0; i < judged->count; i++)
-            loss += ar_cross_entropy(own + i * classes, classes, judged->labels[i], temperature);
-        if (loss < least) {
-            least = loss;
-            best = s;
-        }
-    }
-    return best;
-}
-
-static int blend(choice *out, const opinions *said)
-{
-    size_t best = best_strength(said, out->judged), numbers = said->count * said->classes;
-    const double *meaning = said->meaning + best * numbers;
-    out->strength = strengths[best];
-    out->logits = ar_alloc((numbers + 1) * sizeof *out->logits);
-    if (!out->logits)
-        return ARNY_E_MEMORY;
-    int status = ar_blend(out->share, meaning, said->spelling, out->judged->labels, said->count, said->classes);
-    for (size_t i = 0; i < numbers && !status; i++)
-        out->logits[i] = out->share[0] * meaning[i] + out->share[1] * said->spelling[i];
-    return status;
-}
-
-static int choose(choice *out, const example_set *set, const example_set *held, size_t classes, trainer *t)
-{
-    int apart = held->count > 0 && has_all_classes(held, classes);
-    const example_set *judged = apart ? held : set;
-    opinions said = {.classes = classes, .count = judged->count};
-    said.meaning = ar_calloc(STRENGTHS * said.count * classes + 1, sizeof *said.meaning);
-    said.spelling = ar_calloc(said.count * classes + 1, sizeof *said.spelling);
-    int status = said.meaning && said.spelling ? ARNY_OK : ARNY_E_MEMORY;
-    *out = (choice){.judged = judged};
-    t->steps = (apart ? 1 : FOLDS) * (STRENGTHS + 1);
-    if (!status && apart)
-        status = judge_fold(&said, set, judged, APART, t);
-    for (size_t fold = 0; fold < FOLDS && !apart && !status; fold++)
-        status = judge_fold(&said, set, judged, fold, t);
-    if (!status)
-        status = blend(out, &said);
-    ar_free(said.meaning);
-    ar_free(said.spelling);
-    return status;
-}
-
-static void scale(ar_classifier *classifier, double share)
-{
-    for (size_t i = 0; i < classifier->classes * classifier->width; i++)
-        classifier->weights[i] = (float)(classifier->weights[i] * share);
-    for (size_t c = 0; c < classifier->classes; c++)
-        classifier->bias[c] = (float)(classifier->bias[c] * share);
-}
-
-/* Both fits to all examples, as the choice says; the biases are one. */
-static int fit_all(ar_classifier *meaning, ar_classifier *spelling, const example_set *set, const choice *chosen,
-                   trainer *t)
-{
-    int status = fit_meaning(meaning, set, chosen->strength, t);
-    if (!status)
-        status = ar_classifier_new(spelling, meaning->classes, t->places);
-    if (!status)
-        status = fit_spelling(spelling, set, t);
-    if (status)
-        return status;
-    scale(meaning, chosen->share[0]);
-    scale(spelling, chosen->share[1]);
-    for (size_t c = 0; c < meaning->classes; c++) {
-        meaning->bias[c] += spelling->bias[c];
-        spelling->bias[c] = 0;
-    }
-    return ARNY_OK;
-}
-
-static double accuracy_of(const double *logits, const example_set *set, size_t classes)
+static double accuracy_of(const double *logits, const ar_lessons *set, size_t classes)
 {
     size_t right = 0;
     for (size_t i = 0; i < set->count; i++)
@@ -346,30 +64,38 @@ static int folds_of(size_t **out, const trainer *t, const ar_dataset *data)
     if (!folds)
         return ARNY_E_MEMORY;
     if (data == t->want->data)
-        return make_folds(folds, data);
+        return ar_folds_by_source(folds, data);
     for (size_t i = 0; i < data->count; i++)
-        folds[i] = APART;
+        folds[i] = AR_APART;
     return ARNY_OK;
 }
 
+static int add(ar_lessons *set, const trainer *t, const char *text, size_t label, size_t fold)
+{
+    const float *row = ar_vectors_find(t->want->vectors, NULL, text);
+    if (!row)
+        return ar_fail(ARNY_E_ARGUMENT, "a message has no embedding");
+    return ar_lessons_add(set, row, text, t->work.places, label, fold);
+}
+
 /* Messages that stand alone: single ones, and the first turn of each conversation. */
-static int collect_route(example_set *set, const trainer *t, const ar_dataset *data)
+static int collect_route(ar_lessons *set, const trainer *t, const ar_dataset *data)
 {
     size_t *folds, count = data ? data->count : 0;
-    int status = set_new(set, count);
+    int status = ar_lessons_new(set, count);
     if (status || !data)
         return status;
     status = folds_of(&folds, t, data);
     for (size_t i = 0; i < count && !status; i++) {
         const ar_sample *sample = &data->samples[i];
         if (sample->labels[0] != AR_UNLABELLED)
-            status = set_add(set, t, sample->turns[0], sample->labels[0], folds[i]);
+            status = add(set, t, sample->turns[0], sample->labels[0], folds[i]);
     }
     ar_free(folds);
     return status;
 }
 
-static int check_classes(const trainer *t, const example_set *set)
+static int check_classes(const trainer *t, const ar_lessons *set)
 {
     size_t seen = 0, missing = t->labels;
     for (size_t c = 0; c < t->labels; c++) {
@@ -395,8 +121,8 @@ static int check_classes(const trainer *t, const example_set *set)
 
 static int train_route(trainer *t)
 {
-    example_set set = {0}, held = {0};
-    choice chosen = {0};
+    ar_lessons set = {0}, held = {0};
+    ar_choice chosen = {0};
     int status = collect_route(&set, t, t->want->data);
     if (!status)
         status = check_classes(t, &set);
@@ -404,10 +130,10 @@ static int train_route(trainer *t)
         status = collect_route(&held, t, t->want->calibration);
     begin(t, 0.6, 0);
     if (!status)
-        status = choose(&chosen, &set, &held, t->labels, t);
+        status = ar_choose(&chosen, &set, &held, t->labels, &t->work);
     begin(t, 0.1, 0);
     if (!status)
-        status = fit_all(&t->head->route, &t->head->grams, &set, &chosen, t);
+        status = ar_fit_opinions(&t->head->route, &t->head->grams, &set, &chosen, &t->work);
     if (!status) {
         t->found->messages = set.count;
         t->found->strength = chosen.strength;
@@ -416,8 +142,8 @@ static int train_route(trainer *t)
         t->found->accuracy = accuracy_of(chosen.logits, chosen.judged, t->labels);
     }
     ar_free(chosen.logits);
-    set_free(&set);
-    set_free(&held);
+    ar_lessons_free(&set);
+    ar_lessons_free(&held);
     return status;
 }
 
@@ -506,7 +232,7 @@ static int collect_turns(turn_set *set, trainer *t)
     int status = turns_new(set, cap, AR_FOLLOWUP_WIDTH(t->want->width), t->labels);
     for (size_t i = 0; i < data->count && !status; i++) {
         const ar_sample *sample = &data->samples[i];
-        size_t fold = hash_text(sample->turns[0]) % FOLDS;
+        size_t fold = ar_fold_of(sample->turns[0]);
         for (size_t at = 1; at < sample->turn_count && !status; at++)
             if (sample->labels[at] != AR_UNLABELLED)
                 status = add_turn(set, t, sample, at, fold);
@@ -539,7 +265,7 @@ static int try_gate(double *loss, size_t *right, const turn_set *set, double str
     int status = ar_gate_new(&gate, set->width);
     *loss = 0;
     *right = 0;
-    for (size_t fold = 0; fold < FOLDS && !status; fold++, t->step++) {
+    for (size_t fold = 0; fold < AR_FOLDS && !status; fold++, t->work.step++) {
         status = fit_gate(&gate, set, strength, fold, t);
         for (size_t i = 0; i < set->count && !status; i++) {
             double p[AR_HEAD_LABELS_MAX];
@@ -560,8 +286,8 @@ static int train_stay(trainer *t)
     turn_set set;
     double least = INFINITY;
     int status = collect_turns(&set, t);
-    begin(t, 0.15, STRENGTHS * FOLDS);
-    if (status || set.count < FOLDS)
+    begin(t, 0.15, STRENGTHS * AR_FOLDS);
+    if (status || set.count < AR_FOLDS)
         goto out;
     for (size_t s = 0; s < STRENGTHS && !status; s++) {
         double loss;
@@ -576,7 +302,7 @@ static int train_stay(trainer *t)
     if (!status)
         status = ar_gate_new(&t->head->stay, set.width);
     if (!status)
-        status = fit_gate(&t->head->stay, &set, t->found->stay_strength, FOLDS, t);
+        status = fit_gate(&t->head->stay, &set, t->found->stay_strength, AR_FOLDS, t);
     t->found->turns = set.count;
 out:
     turns_free(&set);
@@ -585,21 +311,21 @@ out:
 
 /* ---- danger ------------------------------------------------------------------------------------------------------ */
 
-static int collect_danger(example_set *set, const trainer *t, const ar_dataset *data)
+static int collect_danger(ar_lessons *set, const trainer *t, const ar_dataset *data)
 {
-    int status = set_new(set, data ? data->count : 0);
+    int status = ar_lessons_new(set, data ? data->count : 0);
     for (size_t i = 0; data && i < data->count && !status; i++) {
         const ar_sample *sample = &data->samples[i];
         const char *text = ar_sample_text(sample);
-        size_t fold = data == t->want->data ? hash_text(text) % FOLDS : APART;
+        size_t fold = data == t->want->data ? ar_fold_of(text) : AR_APART;
         if (sample->danger >= 0)
-            status = set_add(set, t, text, (size_t)sample->danger, fold);
+            status = add(set, t, text, (size_t)sample->danger, fold);
     }
     return status;
 }
 
 /* The highest alarm that still finds enough of the dangers. */
-static int set_alarm(trainer *t, const double *p, const example_set *set)
+static int set_alarm(trainer *t, const double *p, const ar_lessons *set)
 {
     size_t dangers = 0, found = 0, falsely = 0;
     double *found_at = ar_alloc((set->count + 1) * sizeof *found_at);
@@ -625,9 +351,9 @@ static int set_alarm(trainer *t, const double *p, const example_set *set)
 }
 
 /* By logits of examples that the fit has not seen. */
-static int place_alarm(trainer *t, const choice *chosen)
+static int place_alarm(trainer *t, const ar_choice *chosen)
 {
-    const example_set *set = chosen->judged;
+    const ar_lessons *set = chosen->judged;
     double *p = ar_alloc((set->count + 1) * sizeof *p);
     if (!p)
         return ARNY_E_MEMORY;
@@ -640,13 +366,13 @@ static int place_alarm(trainer *t, const choice *chosen)
 
 static int train_danger(trainer *t)
 {
-    example_set set = {0}, held = {0};
-    choice chosen = {0};
+    ar_lessons set = {0}, held = {0};
+    ar_choice chosen = {0};
     int status = collect_danger(&set, t, t->want->data);
     begin(t, 0.15, 0);
     if (status || set.count == 0)
         goto out;
-    if (!has_all_classes(&set, 2)) {
+    if (!ar_lessons_have_all(&set, 2)) {
         status = ar_fail(ARNY_E_DATA,
                          "%s: \"danger\" is the same for all messages; some with true and some with false expected",
                          t->want->data->files[0]);
@@ -654,19 +380,19 @@ static int train_danger(trainer *t)
     }
     status = collect_danger(&held, t, t->want->calibration);
     if (!status)
-        status = choose(&chosen, &set, &held, 2, t);
+        status = ar_choose(&chosen, &set, &held, 2, &t->work);
     if (!status)
         status = ar_classifier_new(&t->head->danger, 2, t->want->width);
     if (!status)
-        status = fit_all(&t->head->danger, &t->head->danger_grams, &set, &chosen, t);
+        status = ar_fit_opinions(&t->head->danger, &t->head->danger_grams, &set, &chosen, &t->work);
     if (!status)
         status = place_alarm(t, &chosen);
     t->found->dangers = set.count;
     t->found->danger_strength = chosen.strength;
 out:
     ar_free(chosen.logits);
-    set_free(&set);
-    set_free(&held);
+    ar_lessons_free(&set);
+    ar_lessons_free(&held);
     return status;
 }
 
@@ -677,7 +403,7 @@ int ar_train(ar_head **out, ar_training *found, const ar_train_want *want)
     memset(found, 0, sizeof *found);
     *out = NULL;
     t.labels = ar_gateway_labels(t.config);
-    t.places = ar_grams_width(t.labels, want->data->count);
+    t.work = (ar_opinion_work){want->width, ar_grams_width(t.labels, want->data->count), tired, &t, 0, 0};
     for (size_t i = 0; i < t.labels; i++)
         labels[i] = ar_gateway_label(t.config, i);
     int status = ar_head_new(&t.head, labels, t.labels, want->width, want->prefix);

@@ -14,13 +14,15 @@
 /* ---- a team, the head that it has and the one that it is to learn ------------------------------------------------ */
 
 static const char before[] = "{'text': 'solve sums', 'agent': 'math'}\n{'text': 'so sad', 'agent': 'care'}\n";
-static const char lessons[] = "{'text': 'solve sums', 'agent': 'math', 'kind': 'k', 'lang': 'en', 'source': 's'}\n"
+static const char lessons[] = "{'text': 'solve sums', 'agent': 'math', 'kind': 'k', 'lang': 'en', 'source': 's',"
+                              " 'danger': false}\n"
                               "{'text': 'add sums', 'agent': 'math', 'danger': false}\n"
                               "{'turns': ['so sad', 'and why'], 'agents': ['care', 'care']}\n"
                               "{'turns': ['solve it', 'and why'], 'agents': ['math', 'math']}\n"
                               "{'turns': ['sad', 'solve it', 'so sad'], 'agents': ['care', 'math', 'care']}\n"
                               "{'turns': ['sad sad', 'again'], 'agent': 'care'}\n"
-                              "{'text': 'knife', 'danger': true}\n{'text': 'bread', 'danger': false}\n";
+                              "{'text': 'knife', 'danger': true}\n{'text': 'bread', 'danger': false}\n"
+                              "{'text': 'so so sad', 'danger': false}\n";
 
 typedef struct bytes {
     char *ptr;
