@@ -97,6 +97,24 @@ typedef struct arny_allocator {
 /* Takes a copy of *allocator; NULL goes back to realloc and free. ARNY_E_ARGUMENT when a function is missing. */
 ARNY_API int arny_set_allocator(const arny_allocator *allocator);
 
+/* Encrypts what is kept on disk, where the application has a better way than the library's own (AES-256-GCM with
+ * arny_team_options.key). Both functions write at most *written bytes to out, set *written to how many there are, and return 0;
+ * anything else is a failure. `beside` is not encrypted, but must be authenticated: open fails when it is not what seal was given.
+ * Called on any thread of the library, one call at a time a team. */
+typedef struct arny_cipher {
+    uint32_t size;
+    size_t overhead; /* sealed data are at most so many bytes longer */
+    int (*seal)(void *out, size_t *written, const void *beside, size_t beside_bytes, const void *data, size_t bytes,
+                void *user_data);
+    int (*open)(void *out, size_t *written, const void *beside, size_t beside_bytes, const void *data, size_t bytes,
+                void *user_data);
+    void *user_data;
+} arny_cipher;
+#define ARNY_CIPHER_INIT             \
+    {                                \
+        sizeof(arny_cipher), 0, 0, 0, 0 \
+    }
+
 #ifdef __cplusplus
 }
 #endif

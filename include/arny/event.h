@@ -88,6 +88,7 @@ typedef struct arny_event {
     double decode_tps;     /* done: tokens per second after the first one; 0 for fewer than two */
     int64_t rss;           /* done: resident bytes of the process */
     int64_t anon;          /* done: its anonymous bytes: what no file backs */
+    int64_t written;       /* done: bytes of turns and KV that went to disk since the last done */
 
     int64_t dropped_turns; /* dropped: how many turns that the agent knows are no longer in its context */
 

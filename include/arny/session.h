@@ -5,6 +5,11 @@
  * is kept, so that the next message goes on from there. The KV cache is only a cache of the turns: it may be lost at
  * any time, and is rebuilt by prefilling.
  *
+ *   persist "none"    the KV of an agent that loses its context is gone; turns live as long as the session is open
+ *           "memory"  the KV waits in memory, within the team's budget
+ *           "disk"    turns and KV outlive the process: a session of the same name goes on where it was. A turn is on the disk
+ *                     before its answer is done; a kill at any moment costs at most the answer that was running
+ *
  *   history "own"     each agent knows the turns that it answered itself
  *   history "shared"  each agent knows all turns
  */
@@ -25,6 +30,21 @@ typedef struct arny_stream arny_stream;
  * a team apart: opening one that is open already gives ARNY_E_BUSY. The session holds the team: free both in any
  * order. */
 ARNY_API int arny_session_open(arny_session **out, arny_team *team, const char *name);
+
+enum arny_persist { ARNY_PERSIST_TEAM = 0, ARNY_PERSIST_NONE = 1, ARNY_PERSIST_MEMORY = 2, ARNY_PERSIST_DISK = 3 };
+
+typedef struct arny_session_options {
+    uint32_t size;
+    int32_t persist; /* enum arny_persist; TEAM: as team.json says */
+} arny_session_options;
+#define ARNY_SESSION_OPTIONS_INIT       \
+    {                                   \
+        sizeof(arny_session_options), 0 \
+    }
+
+/* The same with options (NULL: none). With persist "disk": ARNY_E_BUSY when another process has sessions of this team,
+ * ARNY_E_DATA when what was kept cannot be read (another key, or damaged at its beginning). */
+ARNY_API int arny_session_open_with(arny_session **out, arny_team *team, const char *name, const arny_session_options *options);
 
 /* Cancels an answer in flight, waits for it to end, and frees. NULL is fine. */
 ARNY_API void arny_session_free(arny_session *session);
@@ -88,8 +108,15 @@ ARNY_API size_t arny_session_turn_count(const arny_session *session);
 /* Fills *out with borrowed strings that live until the next ask or clear. ARNY_E_ARGUMENT beyond the end. */
 ARNY_API int arny_session_turn(arny_turn *out, const arny_session *session, size_t index);
 
-/* Forgets all turns; the session can be used again. ARNY_E_BUSY during an answer. */
+/* Forgets all turns, in memory and on disk, with the KV that was made of them; the session can be used again.
+ * ARNY_E_BUSY during an answer; waits for those of other sessions. */
 ARNY_API int arny_session_clear(arny_session *session);
+
+/* The same for a session by its name, open or not, of this process or an earlier one: nothing of it stays on the disk. */
+ARNY_API int arny_session_forget(arny_team *team, const char *name);
+
+/* Calls back with the name of each session that is kept on disk, in no order; non-zero stops, and is returned. */
+ARNY_API int arny_session_each(arny_team *team, int (*visit)(const char *name, void *user_data), void *user_data);
 
 #ifdef __cplusplus
 }

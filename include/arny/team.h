@@ -23,10 +23,16 @@ typedef struct arny_team_options {
     int64_t budget;       /* bytes, overrides the file's "budget"; 0: as it says */
     int32_t threads;      /* overrides the file's "threads"; 0: as it says */
     const char *language; /* of the app, such as "pt-BR" or "de": which text of help is shown; NULL: the first one */
+    /* A folder of this team's own for what "persist": "disk" keeps: turns and KV. Made when it is needed; one process at a time.
+     * NULL: one for each team.json under $ARNY_STATE, else $XDG_STATE_HOME/arny, else ~/.local/state/arny. */
+    const char *state;
+    const uint8_t *key;        /* 32 bytes: what is kept there is encrypted with AES-256-GCM. Copied; NULL: it is not */
+    const arny_cipher *cipher; /* encrypts instead of that; copied; NULL */
+    int32_t watch;             /* 1: obey the system's signs of memory pressure too (Linux), see arny_team_pressure */
 } arny_team_options;
-#define ARNY_TEAM_OPTIONS_INIT                \
-    {                                         \
-        sizeof(arny_team_options), 0, 0, 0, 0 \
+#define ARNY_TEAM_OPTIONS_INIT                            \
+    {                                                     \
+        sizeof(arny_team_options), 0, 0, 0, 0, 0, 0, 0, 0 \
     }
 
 /* Opens the team in `path`: a folder with a team.json, or the file itself. Reads and checks team.json and that
@@ -38,9 +44,8 @@ ARNY_API int arny_team_open(arny_team **out, const char *path, const arny_team_o
 ARNY_API int arny_team_open_model(arny_team **out, const char *model_path, const arny_model_options *options,
                                   const char *system);
 
-/* Makes everybody ready who fits the budget: models are opened, role prompts prefilled, so that the first message to
- * each agent costs what the second does. In plan "hybrid" that is the gateway alone. Progress as in
- * arny_model_options; NULL. */
+/* Makes everybody ready who fits the budget beside the others, the gateway first: models are opened, role prompts prefilled, so
+ * that the first message to each agent costs what the second does. Progress as in arny_model_options; NULL. */
 ARNY_API int arny_team_warm(arny_team *team, arny_progress_callback progress, void *user_data);
 
 /* Closes the team's models and frees it once the last session on it is closed too: the order does not matter. */
@@ -121,6 +126,32 @@ typedef struct arny_memory {
 /* What is in memory now. Waits for nothing: during an answer it tells what was there when it began. */
 ARNY_API int arny_team_memory(arny_memory *total, arny_agent_memory *agents, size_t capacity, size_t *count,
                               arny_team *team);
+
+enum arny_pressure { ARNY_PRESSURE_NONE = 0, ARNY_PRESSURE_LOW = 1, ARNY_PRESSURE_CRITICAL = 2 };
+
+/* The system is short of memory: call it from didReceiveMemoryWarning or onTrimMemory. LOW parks everybody but the agent that
+ * spoke last and pinned ones; CRITICAL parks pinned ones too, closes what is parked, and drops what can be rebuilt. Never waits:
+ * during an answer the rest of the team obeys at its next token, and the answer goes on. */
+ARNY_API int arny_team_pressure(arny_team *team, int level);
+
+/* This agent is likely to be asked next: in idle time its model and the KV of the session that asked last are brought in, as far
+ * as the budget allows. Never waits. ARNY_E_ARGUMENT: no such agent. */
+ARNY_API int arny_team_expect(arny_team *team, const char *agent);
+
+/* ---- agents ----------------------------------------------------------------------------------------------- */
+
+/* These wait for an answer that is running. ARNY_E_ARGUMENT: no such agent; "gateway" is one here. */
+
+/* A pinned agent keeps its model and context once it has them; others are refused (ARNY_E_BUDGET) what would need them. The
+ * gateway is pinned from the beginning. 0 lets it go. */
+ARNY_API int arny_agent_pin(arny_team *team, const char *agent, int pinned);
+
+/* Opens its model and prefills its role prompt, taking memory from others where that must be. Progress as in
+ * arny_model_options; NULL. */
+ARNY_API int arny_agent_preload(arny_team *team, const char *agent, arny_progress_callback progress, void *user_data);
+
+/* Frees its context, whose KV is kept as always, and closes its model where nobody else uses it. */
+ARNY_API int arny_agent_unload(arny_team *team, const char *agent);
 
 #ifdef __cplusplus
 }

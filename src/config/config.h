@@ -93,6 +93,7 @@ typedef struct ar_team_config {
     int plan, history, persist; /* enums above */
     const char *engine;
     int64_t budget; /* 0: none */
+    int64_t disk;   /* bytes that snapshots on disk may take */
     ar_model_config *models;
     size_t model_count;
     ar_agent_config *agents;

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#define DISK_DEFAULT ((int64_t)512 << 20) /* of snapshots */
+
 const char *const ar_plan_names[] = {"monolith", "hybrid", "adapters", NULL}; /* in the order of enum ar_plan */
 const char *const ar_engine_names[] = {"gguf", "pte", "fake", NULL};
 static const char *const history_names[] = {"own", "shared", NULL};          /* enum ar_history */
@@ -16,6 +18,7 @@ static const ar_field top_fields[] = {
     {"plan", AR_FIELD_WORD, offsetof(ar_team_config, plan), AR_PLAN_MONOLITH, 0, ar_plan_names},
     {"engine", AR_FIELD_NAME, offsetof(ar_team_config, engine), 0, 0, ar_engine_names},
     {"budget", AR_FIELD_BYTES, offsetof(ar_team_config, budget), 0, 0, NULL},
+    {"disk", AR_FIELD_BYTES, offsetof(ar_team_config, disk), 0, 0, NULL},
     {"history", AR_FIELD_WORD, offsetof(ar_team_config, history), AR_HISTORY_OWN, 0, history_names},
     {"persist", AR_FIELD_WORD, offsetof(ar_team_config, persist), AR_PERSIST_NONE, 0, persist_names},
     {"models", AR_FIELD_OTHER, 0, 0, 0, NULL},
@@ -85,6 +88,7 @@ int ar_config_top(ar_config_reader *reader, const ar_json_value *root, const arn
     config->engine = ar_engine_names[0];
     config->history = AR_HISTORY_OWN;
     config->persist = AR_PERSIST_MEMORY;
+    config->disk = DISK_DEFAULT;
     reader->run = (ar_run_config){.context = 2048, .batch = 512, .kv_type = ARNY_KV_F16, .repack = -1};
     reader->agent.max_tokens = 512;
     arny_sampling_default(&reader->agent.sampling);

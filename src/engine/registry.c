@@ -66,6 +66,8 @@ static const char *missing_entry(const arny_engine *e)
         {e->model_open != NULL, "model_open"},
         {e->model_free != NULL, "model_free"},
         {e->model_info != NULL, "model_info"},
+        {e->model_park != NULL || e->model_resume == NULL, "model_park"},
+        {e->model_resume != NULL || e->model_park == NULL, "model_resume"},
         {e->tokenize != NULL, "tokenize"},
         {e->piece != NULL, "piece"},
         {e->token_text != NULL, "token_text"},

@@ -1,133 +1,38 @@
-/* memory/residency.c - see residency.h. */
-#include "memory/residency.h"
+/* memory/residency.c - see residency.h. What goes when memory is needed is in evict.c, what is told in report.c. */
+#include "memory/residency_private.h"
 #include "engine/registry.h"
+#include "memory/kv_folder.h"
 #include "util/log.h"
 #include "util/mem.h"
 #include "util/status.h"
-#include "util/thread.h"
 #include <string.h>
 
-#define SNAPSHOTS_MAX (256ll << 20) /* bytes, where there is no budget that they would count in */
-
-typedef struct slot { /* a model file */
-    ar_residency_model is;
-    ar_model *open;  /* NULL: closed */
-    int64_t weights; /* bytes, from the header; 0: not read yet */
-} slot;
-
-typedef struct seat {
-    ar_residency_seat is;
-    void *adapter;     /* loaded into the open model; NULL */
-    ar_timeline *live; /* NULL */
-    arny_engine_estimate estimate;
-    int estimated;
-    ar_snapshot snapshot;
-    unsigned long used; /* tick of the last acquire */
-} seat;
-
-struct ar_residency {
-    slot *slots;
-    seat *seats;
-    size_t slot_count, seat_count;
-    ar_residency_rules rules;
-    unsigned long tick;
-    ar_mutex mutex; /* guards report, and the seats' estimates */
-    arny_agent_memory *report;
-};
+static const ar_owner nobody;
 
 /* ---- bytes ------------------------------------------------------------------------------------------------------ */
 
-static int64_t snapshot_bytes(const seat *s)
-{
-    return (int64_t)(s->snapshot.bytes + s->snapshot.tokens.len * sizeof(int32_t));
-}
-
-/* Reads the header of the seat's file the first time. The mutex is held. */
-static int read_estimate(const ar_residency *residency, seat *s)
-{
-    const ar_residency_model *model = &residency->slots[s->is.model].is;
-    arny_engine_model_options options = {
-        .tokenizer = model->tokenizer, .gpu_layers = model->gpu_layers, .repack = model->repack};
-    if (s->estimated)
-        return ARNY_OK;
-    const arny_engine *engine = arny_engine_find(model->engine);
-    if (!engine)
-        return ar_fail(ARNY_E_UNSUPPORTED, "this build has no engine \"%s\"; it has %s", model->engine, arny_engines());
-    int status = engine->estimate(&s->estimate, model->path, s->is.adapter, &options, &s->is.context);
-    s->estimated = status == ARNY_OK;
-    return status;
-}
-
-static int estimate_seat(ar_residency *residency, seat *s)
-{
-    ar_lock(&residency->mutex);
-    int status = read_estimate(residency, s);
-    ar_unlock(&residency->mutex);
-    return status;
-}
-
-static int64_t timeline_bytes(const seat *s)
+int64_t ar_timeline_bytes(const seat *s)
 {
     return s->estimate.kv + s->estimate.compute + s->estimate.adapter;
 }
 
+int64_t ar_slot_bytes(const slot *model)
+{
+    return !model->open ? 0 : model->parked ? model->left : model->weights;
+}
+
 int64_t ar_residency_bytes(const ar_residency *residency)
 {
-    int64_t bytes = 0;
+    int64_t bytes = residency->snapshots.bytes;
     for (size_t i = 0; i < residency->slot_count; i++)
-        if (residency->slots[i].open)
-            bytes += residency->slots[i].weights;
+        bytes += ar_slot_bytes(&residency->slots[i]);
     for (size_t i = 0; i < residency->seat_count; i++)
-        bytes += (residency->seats[i].live ? timeline_bytes(&residency->seats[i]) : 0) +
-                 snapshot_bytes(&residency->seats[i]);
+        if (residency->seats[i].live)
+            bytes += ar_timeline_bytes(&residency->seats[i]);
     return bytes;
 }
 
-/* ---- giving up memory ------------------------------------------------------------------------------------------- */
-
-static void drop_oldest_snapshots(ar_residency *residency, int64_t keep)
-{
-    for (;;) {
-        seat *oldest = NULL;
-        int64_t total = 0;
-        for (size_t i = 0; i < residency->seat_count; i++) {
-            seat *s = &residency->seats[i];
-            total += snapshot_bytes(s);
-            if (s->snapshot.bytes > 0 && (!oldest || s->used < oldest->used))
-                oldest = s;
-        }
-        if (total <= keep || !oldest)
-            return;
-        ar_snapshot_drop(&oldest->snapshot);
-    }
-}
-
-static void put_to_sleep(ar_residency *residency, seat *s)
-{
-    if (!s->live)
-        return;
-    if (residency->rules.snapshots && ar_snapshot_take(&s->snapshot, s->live) != ARNY_OK)
-        ar_log(ARNY_LOG_WARN, "%s: its KV could not be kept: %s", s->is.name, arny_last_error());
-    ar_timeline_free(s->live);
-    s->live = NULL;
-    drop_oldest_snapshots(residency, residency->rules.budget ? residency->rules.budget : SNAPSHOTS_MAX);
-}
-
-static void close_slot(ar_residency *residency, size_t index)
-{
-    slot *closing = &residency->slots[index];
-    if (!closing->open)
-        return;
-    for (size_t i = 0; residency->seats && i < residency->seat_count; i++)
-        if (residency->seats[i].is.model == index) {
-            put_to_sleep(residency, &residency->seats[i]);
-            residency->seats[i].adapter = NULL; /* it goes with the model */
-        }
-    ar_model_close(closing->open);
-    closing->open = NULL;
-}
-
-static int slot_is_pinned(const ar_residency *residency, size_t index)
+int ar_slot_is_pinned(const ar_residency *residency, size_t index)
 {
     for (size_t i = 0; i < residency->seat_count; i++)
         if (residency->seats[i].is.model == index && residency->seats[i].is.pinned)
@@ -135,82 +40,86 @@ static int slot_is_pinned(const ar_residency *residency, size_t index)
     return 0;
 }
 
-static int can_be_closed(const ar_residency *residency, size_t index, const seat *for_whom)
+int ar_slot_is_used(const ar_residency *residency, size_t index)
 {
-    return residency->slots[index].open && index != for_whom->is.model && !slot_is_pinned(residency, index);
-}
-
-static unsigned long slot_used(const ar_residency *residency, size_t index)
-{
-    unsigned long used = 0;
     for (size_t i = 0; i < residency->seat_count; i++)
-        if (residency->seats[i].is.model == index && residency->seats[i].used > used)
-            used = residency->seats[i].used;
-    return used;
+        if (residency->seats[i].is.model == index && residency->seats[i].live)
+            return 1;
+    return 0;
 }
 
-/* Takes memory from whoever was idle longest: a timeline first, then a model that nobody uses, then a snapshot.
- * Returns 0 when there is nothing left to take. */
-static int reclaim(ar_residency *residency, const seat *for_whom)
+int ar_seat_is_kept(const ar_residency *residency, const seat *s)
 {
-    seat *idle = NULL;
-    size_t unused = residency->slot_count;
-    for (size_t i = 0; i < residency->seat_count; i++) {
+    return s->owner.id ? s->owner.keep != AR_KEEP_NOTHING : residency->rules.snapshots;
+}
+
+/* ---- giving up memory ------------------------------------------------------------------------------------------- */
+
+void ar_slot_park(slot *model)
+{
+    const arny_engine *engine = model->open ? model->open->engine : NULL;
+    if (!engine || model->parked)
+        return;
+    if (engine->model_park && engine->model_park(model->open->open) == ARNY_OK)
+        model->parked = 1;
+    else
+        model->left = model->weights; /* it cannot be parked: it will be closed */
+}
+
+/* The copy is in memory beside the timeline for a moment: so much must be free, or become so. */
+static void keep_for(ar_residency *residency, seat *s, const ar_owner *owner)
+{
+    double worth = ar_evict_snapshot_worth(residency, s, s->live);
+    int64_t need = ar_snapshots_need(s->live), budget = residency->rules.budget;
+    while (budget > 0 && ar_residency_bytes(residency) + need > budget)
+        if (!ar_evict_one_below(residency, worth))
+            return;
+    if (ar_snapshots_take(&residency->snapshots, (size_t)(s - residency->seats), owner, s->live, worth, s->used))
+        ar_log(ARNY_LOG_WARN, "%s: its KV could not be kept: %s", s->is.name, arny_last_error());
+}
+
+static void keep(ar_residency *residency, seat *s)
+{
+    if (ar_seat_is_kept(residency, s))
+        keep_for(residency, s, &s->owner);
+}
+
+void ar_seat_sleep(ar_residency *residency, seat *s)
+{
+    if (!s->live)
+        return;
+    keep(residency, s);
+    ar_timeline_free(s->live);
+    s->live = NULL;
+    s->owner = nobody;
+}
+
+/* The model and what it carries, as it is: nothing is kept. */
+static void shut_slot(ar_residency *residency, size_t index)
+{
+    slot *model = &residency->slots[index];
+    for (size_t i = 0; residency->seats && i < residency->seat_count; i++) {
         seat *s = &residency->seats[i];
-        if (s != for_whom && !s->is.pinned && s->live && (!idle || s->used < idle->used))
-            idle = s;
+        if (s->is.model != index)
+            continue;
+        ar_timeline_free(s->live);
+        s->live = NULL;
+        s->owner = nobody;
+        s->adapter = NULL; /* it goes with the model */
     }
-    if (idle) {
-        put_to_sleep(residency, idle);
-        return 1;
-    }
-    for (size_t i = 0; i < residency->slot_count; i++)
-        if (can_be_closed(residency, i, for_whom) &&
-            (unused == residency->slot_count || slot_used(residency, i) < slot_used(residency, unused)))
-            unused = i;
-    if (unused < residency->slot_count) {
-        close_slot(residency, unused);
-        return 1;
-    }
-    int64_t snapshots = 0;
+    ar_model_close(model->open);
+    model->open = NULL;
+    model->parked = 0;
+}
+
+void ar_slot_close(ar_residency *residency, size_t index)
+{
+    if (!residency->slots[index].open)
+        return;
     for (size_t i = 0; i < residency->seat_count; i++)
-        snapshots += snapshot_bytes(&residency->seats[i]);
-    drop_oldest_snapshots(residency, snapshots - 1);
-    return snapshots > 0;
-}
-
-static long long mb(int64_t bytes)
-{
-    return (long long)((bytes + (1 << 20) - 1) >> 20);
-}
-
-/* What reclaim does not take. */
-static int64_t bytes_that_stay(const ar_residency *residency, const seat *for_whom)
-{
-    int64_t bytes = 0;
-    for (size_t i = 0; i < residency->slot_count; i++)
-        if (residency->slots[i].open && !can_be_closed(residency, i, for_whom))
-            bytes += residency->slots[i].weights;
-    for (size_t i = 0; i < residency->seat_count; i++)
-        if (residency->seats[i].live && residency->seats[i].is.pinned)
-            bytes += timeline_bytes(&residency->seats[i]);
-    return bytes;
-}
-
-/* Refuses before anybody has lost anything. */
-static int make_room(ar_residency *residency, const seat *s, int64_t need)
-{
-    int64_t budget = residency->rules.budget, stays = bytes_that_stay(residency, s);
-    if (budget > 0 && stays + need > budget)
-        return ar_fail(ARNY_E_BUDGET,
-                       "%s needs %lld MB beside the %lld MB that must stay, and the budget is %lld MB: a "
-                       "budget of %lld MB would do, or a smaller context",
-                       s->is.name, mb(need), mb(stays), mb(budget), mb(stays + need));
-    for (size_t i = 0; residency->rules.one_model && !s->is.pinned && i < residency->slot_count; i++)
-        if (can_be_closed(residency, i, s))
-            close_slot(residency, i);
-    while (budget > 0 && ar_residency_bytes(residency) + need > budget && reclaim(residency, s)) {}
-    return ARNY_OK;
+        if (residency->seats[i].is.model == index)
+            ar_seat_sleep(residency, &residency->seats[i]);
+    shut_slot(residency, index);
 }
 
 /* ---- acquire ---------------------------------------------------------------------------------------------------- */
@@ -226,85 +135,161 @@ static int on_progress(double progress, void *data)
     return to->want->progress ? to->want->progress(to->model, progress, to->want->data) : 0;
 }
 
-static int open_slot(ar_residency *residency, seat *s, const ar_residency_want *want)
+static int open_slot(slot *model, const ar_residency_want *want)
 {
-    slot *opening = &residency->slots[s->is.model];
-    relay to = {want, opening->is.name};
-    ar_model_want model = {
-        .path = opening->is.path,
-        .engine = opening->is.engine,
-        .tokenizer = opening->is.tokenizer,
-        .chat = opening->is.chat,
-        .gpu_layers = opening->is.gpu_layers,
-        .repack = opening->is.repack,
+    relay to = {want, model->is.name};
+    ar_model_want open = {
+        .path = model->is.path,
+        .engine = model->is.engine,
+        .tokenizer = model->is.tokenizer,
+        .chat = model->is.chat,
+        .gpu_layers = model->is.gpu_layers,
+        .repack = model->is.repack,
         .progress = on_progress,
         .data = &to,
         .cancel = want->cancel,
     };
-    return ar_model_open(&opening->open, &model);
+    return ar_model_open(&model->open, &open);
 }
 
 static int load_adapter(seat *s, const ar_model *model)
 {
-    if (!s->is.adapter || s->adapter || !model)
+    if (!s->is.adapter || s->adapter)
         return ARNY_OK;
     if (!model->engine->adapter_open)
         return ar_fail(ARNY_E_UNSUPPORTED, "the engine \"%s\" has no adapters", model->engine->name);
     return model->engine->adapter_open(&s->adapter, model->open, s->is.adapter);
 }
 
-void ar_residency_publish(ar_residency *residency)
+/* A parked model whose file is not what it was is closed, with the KV that the old one made: the new one is opened then. */
+static int resume_slot(ar_residency *residency, size_t index, const ar_residency_want *want)
 {
-    ar_lock(&residency->mutex);
-    for (size_t i = 0; i < residency->seat_count; i++) {
-        const seat *s = &residency->seats[i];
-        const slot *of = &residency->slots[s->is.model];
-        residency->report[i] = (arny_agent_memory){
-            .agent = s->is.name,
-            .model = s->is.model_name,
-            .state = s->live    ? ARNY_STATE_OPEN
-                     : of->open ? ARNY_STATE_PARKED
-                                : ARNY_STATE_CLOSED,
-            .weights = of->open ? of->weights : 0,
-            .context = s->live ? timeline_bytes(s) : 0,
-            .snapshot = snapshot_bytes(s),
-            .context_tokens = s->live ? (int64_t)s->live->tokens.len : 0,
-        };
-    }
-    ar_unlock(&residency->mutex);
-}
-
-/* Opens what the seat lacks: its model, then its timeline. */
-static int bring(ar_residency *residency, seat *s, const ar_residency_want *want, int *from)
-{
-    slot *of = &residency->slots[s->is.model];
-    int status = estimate_seat(residency, s);
-    if (status)
+    slot *model = &residency->slots[index];
+    relay to = {want, model->is.name};
+    arny_engine_model_options options = {.progress = on_progress, .progress_data = &to, .cancel = want->cancel};
+    int status = model->open->engine->model_resume(model->open->open, &options);
+    if (!status)
+        model->parked = 0;
+    if (!status || status == ARNY_E_CANCELLED)
         return status;
-    of->weights = s->estimate.weights;
-    *from = of->open ? ARNY_FROM_PARKED : ARNY_FROM_CLOSED;
-    if ((status = make_room(residency, s, timeline_bytes(s) + (of->open ? 0 : of->weights))) ||
-        (!of->open && (status = open_slot(residency, s, want))) || (status = load_adapter(s, of->open)) ||
-        (status = ar_timeline_open(&s->live, of->open, &s->is.context, s->adapter)))
-        return status;
-    if (s->snapshot.bytes > 0)
-        ar_snapshot_restore(&s->snapshot, s->live);
-    ar_snapshot_drop(&s->snapshot);
+    ar_log(ARNY_LOG_WARN, "%s; it is opened anew", arny_last_error());
+    for (size_t i = 0; i < residency->seat_count; i++)
+        if (residency->seats[i].is.model == index) {
+            ar_snapshots_drop_seat(&residency->snapshots, i);
+            residency->seats[i].estimated = 0;
+        }
+    shut_slot(residency, index);
     return ARNY_OK;
 }
 
-int ar_residency_acquire(ar_timeline **out, int *from, ar_residency *residency, const ar_residency_want *want)
+/* What the seat lacks, in bytes. */
+static int64_t bytes_lacking(const ar_residency *residency, const seat *s)
 {
-    seat *s = &residency->seats[want->seat];
-    int status = ARNY_OK;
+    const slot *model = &residency->slots[s->is.model];
+    return s->estimate.weights - (model->open ? ar_slot_bytes(model) : 0) + (s->live ? 0 : ar_timeline_bytes(s));
+}
+
+/* Brings what the seat lacks: its model, its model's pages, its timeline. */
+static int bring(ar_residency *residency, seat *s, const ar_residency_want *want, int *from)
+{
+    slot *model = &residency->slots[s->is.model];
+    *from = model->open ? ARNY_FROM_PARKED : ARNY_FROM_CLOSED;
+    for (;;) {
+        int status = ar_seat_estimate(residency, s);
+        if (!status)
+            status = ar_evict_make_room(residency, bytes_lacking(residency, s));
+        if (!status && !model->open) {
+            model->weights = s->estimate.weights;
+            model->left = s->estimate.parked;
+            status = open_slot(model, want);
+        } else if (!status && model->parked) {
+            status = resume_slot(residency, s->is.model, want);
+        }
+        if (status)
+            return status;
+        if (model->open)
+            break;
+        *from = ARNY_FROM_CLOSED; /* it was another file: once more, from its header on */
+    }
+    int status = load_adapter(s, model->open);
+    if (!status && !s->live)
+        status = ar_timeline_open(&s->live, model->open, &s->is.context, s->adapter);
+    return status;
+}
+
+static void restore(ar_residency *residency, seat *s, const ar_residency_want *want)
+{
+    ar_kept *kept = ar_snapshots_find(&residency->snapshots, want->seat, want->owner->id);
+    if (kept) {
+        ar_snapshot_restore(&kept->is, s->live);
+        if (!kept->dirty) /* else it is still to be written */
+            ar_snapshots_drop(&residency->snapshots, kept);
+        return;
+    }
+    int64_t bytes = residency->folder && want->owner->keep == AR_KEEP_DISK
+                        ? ar_kv_folder_has(residency->folder, want->owner, s->is.name)
+                        : 0;
+    if (bytes > 0 && ar_evict_make_room(residency, bytes) == ARNY_OK)
+        ar_kv_folder_restore(residency->folder, s->live, want->owner, s->is.name, residency->slots[s->is.model].is.path,
+                             s->is.adapter, s->is.context.kv_type);
+}
+
+/* The timeline changes hands: nothing of one conversation may be kept as a part of another. */
+static void hand_over(ar_residency *residency, seat *s, const ar_residency_want *want)
+{
+    if (s->owner.id == want->owner->id)
+        return;
+    if (s->owner.id) { /* nobody's is the role prompt alone */
+        keep(residency, s);
+        ar_timeline_clear(s->live);
+    }
+    s->owner = *want->owner;
+    restore(residency, s, want);
+}
+
+int ar_residency_acquire(ar_timeline **out, int *from, ar_residency *residency, const ar_residency_want *wanted)
+{
+    ar_residency_want want = *wanted;
+    seat *s = &residency->seats[want.seat];
+    int status = ARNY_OK, fresh = !s->live;
     *out = NULL;
     *from = ARNY_FROM_HOT;
+    if (!want.owner)
+        want.owner = &nobody;
+    residency->served = s;
+    residency->served_to = want.owner;
     s->used = ++residency->tick;
-    if (!s->live)
-        status = bring(residency, s, want, from);
+    if (fresh || residency->slots[s->is.model].parked)
+        status = bring(residency, s, &want, from);
+    if (!status && fresh) {
+        s->owner = *want.owner;
+        restore(residency, s, &want);
+    } else if (!status) {
+        hand_over(residency, s, &want);
+    }
+    ar_evict_touch(residency, s);
+    residency->served = NULL;
     ar_residency_publish(residency);
     if (!status)
         *out = s->live;
+    return status;
+}
+
+int ar_residency_begin(size_t *prefilled, ar_residency *residency, size_t seat_index, const int32_t *tokens, size_t count,
+                       const arny_engine_cancel *cancel)
+{
+    size_t held;
+    *prefilled = 0;
+    seat *s = &residency->seats[seat_index];
+    ar_kept *kept = ar_snapshots_find(&residency->snapshots, seat_index, nobody.id);
+    if (kept && kept->is.tokens.len == count && ar_tokens_common(kept->is.tokens.ptr, count, tokens, count) == count) {
+        ar_snapshot_restore(&kept->is, s->live);
+        if (s->live->tokens.len == count)
+            return ARNY_OK;
+    }
+    int status = ar_timeline_prepare(s->live, tokens, count, &held, prefilled, cancel);
+    if (!status && ar_seat_is_kept(residency, s))
+        keep_for(residency, s, &nobody);
     return status;
 }
 
@@ -313,74 +298,134 @@ ar_timeline *ar_residency_peek(ar_residency *residency, size_t seat_index)
     return residency->seats[seat_index].live;
 }
 
-/* ---- reports ---------------------------------------------------------------------------------------------------- */
-
-void ar_residency_report(arny_agent_memory *rows, ar_residency *residency)
+int ar_residency_has_room(ar_residency *residency, size_t seat_index)
 {
-    ar_lock(&residency->mutex);
-    memcpy(rows, residency->report, residency->seat_count * sizeof *rows);
-    ar_unlock(&residency->mutex);
+    seat *s = &residency->seats[seat_index];
+    if (ar_seat_estimate(residency, s))
+        return 0;
+    return residency->rules.budget == 0 ||
+           ar_residency_bytes(residency) + bytes_lacking(residency, s) <= residency->rules.budget;
 }
 
-/* A model with all its seats live. */
-static int64_t whole_model(const ar_residency *residency, size_t index)
+/* ---- what the app asks for -------------------------------------------------------------------------------------- */
+
+void ar_residency_pin(ar_residency *residency, size_t seat_index, int pinned)
 {
-    int64_t weights = 0, timelines = 0;
+    residency->seats[seat_index].is.pinned = pinned;
+}
+
+void ar_residency_unload(ar_residency *residency, size_t seat_index)
+{
+    seat *s = &residency->seats[seat_index];
+    ar_seat_sleep(residency, s);
+    if (!ar_slot_is_used(residency, s->is.model))
+        ar_slot_close(residency, s->is.model);
+    ar_residency_publish(residency);
+}
+
+static size_t speaker(const ar_residency *residency)
+{
+    size_t last = residency->seat_count;
     for (size_t i = 0; i < residency->seat_count; i++)
-        if (residency->seats[i].is.model == index) {
-            weights = residency->seats[i].estimate.weights;
-            timelines += timeline_bytes(&residency->seats[i]);
-        }
-    return weights + timelines;
+        if (residency->seats[i].live && (last == residency->seat_count || residency->seats[i].used > residency->seats[last].used))
+            last = i;
+    return last;
 }
 
-/* With no budget. */
-static int64_t most_at_once(const ar_residency *residency)
+void ar_residency_relieve(ar_residency *residency, int pressure)
 {
-    int64_t stay = 0, go = 0, largest = 0;
+    int64_t written = 0;
+    int critical = pressure >= ARNY_PRESSURE_CRITICAL;
+    size_t last = speaker(residency), its_model = last < residency->seat_count ? residency->seats[last].is.model : residency->slot_count;
+    for (size_t i = 0; i < residency->seat_count; i++)
+        if (i != last && (critical || !residency->seats[i].is.pinned))
+            ar_seat_sleep(residency, &residency->seats[i]);
     for (size_t i = 0; i < residency->slot_count; i++) {
-        int64_t bytes = whole_model(residency, i);
-        if (slot_is_pinned(residency, i)) {
-            stay += bytes;
-        } else {
-            go += bytes;
-            largest = bytes > largest ? bytes : largest;
-        }
+        if (i == its_model || (!critical && ar_slot_is_pinned(residency, i)))
+            continue;
+        ar_slot_park(&residency->slots[i]);
+        if (critical && !ar_slot_is_used(residency, i))
+            ar_slot_close(residency, i);
     }
-    return stay + (residency->rules.one_model ? largest : go);
+    if (critical) {
+        while (ar_residency_write_one(&written, residency, 0) > 0) {}
+        while (residency->snapshots.first)
+            ar_snapshots_drop(&residency->snapshots, residency->snapshots.first);
+    }
+    ar_residency_publish(residency);
 }
 
-int ar_residency_estimate(arny_agent_estimate *rows, int64_t *peak, int64_t *least, ar_residency *residency)
+/* ---- what owners keep ------------------------------------------------------------------------------------------- */
+
+void ar_residency_keep_in(ar_residency *residency, struct ar_kv_folder *folder)
 {
-    int64_t pinned = 0, largest_whole = 0;
+    residency->folder = folder;
+}
+
+void ar_residency_leave(ar_residency *residency, const ar_owner *owner)
+{
     for (size_t i = 0; i < residency->seat_count; i++) {
         seat *s = &residency->seats[i];
-        int status = estimate_seat(residency, s);
-        if (status)
-            return status;
-        const arny_engine_estimate *e = &s->estimate;
-        rows[i] = (arny_agent_estimate){s->is.name, e->weights, e->kv, e->compute, e->adapter};
-
-        int first = 1; /* the seat at which its model's weights are counted */
-        for (size_t k = 0; k < i; k++)
-            first &= residency->seats[k].is.model != s->is.model;
-        int64_t context = timeline_bytes(s);
-        int64_t weights = first ? e->weights : 0;
-        int weights_stay = slot_is_pinned(residency, s->is.model);
-        if (s->is.pinned)
-            pinned += context;
-        if (weights_stay)
-            pinned += weights;
-        if (!s->is.pinned) {
-            int64_t whole = context + (weights_stay ? 0 : e->weights);
-            largest_whole = whole > largest_whole ? whole : largest_whole;
-        }
+        if (!s->live || s->owner.id != owner->id)
+            continue;
+        if (owner->keep == AR_KEEP_DISK && residency->folder)
+            keep(residency, s);
+        ar_timeline_clear(s->live);
+        s->owner = nobody;
     }
-    *least = pinned + largest_whole;
-    *peak = most_at_once(residency);
-    if (residency->rules.budget && *peak > residency->rules.budget)
-        *peak = *least > residency->rules.budget ? *least : residency->rules.budget;
-    return ARNY_OK;
+    if (owner->keep != AR_KEEP_DISK || !residency->folder)
+        ar_snapshots_drop_owner(&residency->snapshots, owner->id);
+    ar_residency_publish(residency);
+}
+
+void ar_residency_forget_in_memory(ar_residency *residency, const ar_owner *owner)
+{
+    ar_snapshots_drop_owner(&residency->snapshots, owner->id);
+    ar_residency_publish(residency);
+}
+
+void ar_residency_forget(ar_residency *residency, const ar_owner *owner)
+{
+    ar_lock(&residency->disk);
+    for (size_t i = 0; i < residency->seat_count; i++) {
+        seat *s = &residency->seats[i];
+        if (s->live && s->owner.id == owner->id) {
+            ar_timeline_free(s->live);
+            s->live = NULL;
+            s->owner = nobody;
+        }
+        if (residency->folder)
+            ar_kv_folder_remove(residency->folder, owner, s->is.name);
+    }
+    ar_snapshots_drop_owner(&residency->snapshots, owner->id);
+    ar_unlock(&residency->disk);
+    ar_residency_publish(residency);
+}
+
+static int write_kept(int64_t *bytes, ar_residency *residency, const ar_kept *kept)
+{
+    const seat *s = &residency->seats[kept->seat];
+    const ar_residency_model *model = &residency->slots[s->is.model].is;
+    int status = ar_kv_folder_write(bytes, residency->folder, &kept->is, &kept->owner, s->is.name,
+                                    arny_engine_find(model->engine)->state_version(), model->path, s->is.adapter,
+                                    s->is.context.kv_type);
+    if (status)
+        ar_log(ARNY_LOG_WARN, "%s: its KV could not be written: %s", s->is.name, arny_last_error());
+    return status ? status : 1;
+}
+
+int ar_residency_write_one(int64_t *bytes, ar_residency *residency, uint64_t owner)
+{
+    int status = 0;
+    if (!residency->folder)
+        return 0;
+    ar_lock(&residency->disk); /* so that what is forgotten now is not written again */
+    ar_kept *kept = ar_snapshots_hold_dirty(&residency->snapshots, owner);
+    if (kept)
+        status = write_kept(bytes, residency, kept);
+    ar_unlock(&residency->disk);
+    ar_snapshots_let_go(kept);
+    return status;
 }
 
 /* ---- life ------------------------------------------------------------------------------------------------------- */
@@ -393,6 +438,12 @@ int ar_residency_new(ar_residency **out, const ar_residency_model *models, size_
     if (!residency)
         return ARNY_E_MEMORY;
     int status = ar_mutex_init(&residency->mutex);
+    if (!status && (status = ar_mutex_init(&residency->disk)))
+        ar_mutex_free(&residency->mutex);
+    if (!status && (status = ar_snapshots_init(&residency->snapshots))) {
+        ar_mutex_free(&residency->disk);
+        ar_mutex_free(&residency->mutex);
+    }
     if (status) {
         ar_free(residency);
         return status;
@@ -401,8 +452,10 @@ int ar_residency_new(ar_residency **out, const ar_residency_model *models, size_
     residency->slots = ar_calloc(model_count, sizeof *residency->slots);
     residency->seats = ar_calloc(seat_count, sizeof *residency->seats);
     residency->report = ar_calloc(seat_count, sizeof *residency->report);
-    if (!residency->slots || !residency->seats || !residency->report)
-        goto no_memory;
+    if (!residency->slots || !residency->seats || !residency->report) {
+        ar_residency_free(residency);
+        return ARNY_E_MEMORY;
+    }
     residency->seat_count = seat_count;
     for (size_t i = 0; i < seat_count; i++)
         residency->seats[i].is = seats[i];
@@ -412,20 +465,16 @@ int ar_residency_new(ar_residency **out, const ar_residency_model *models, size_
     ar_residency_publish(residency);
     *out = residency;
     return ARNY_OK;
-no_memory:
-    ar_residency_free(residency);
-    return ARNY_E_MEMORY;
 }
 
 void ar_residency_free(ar_residency *residency)
 {
     if (!residency)
         return;
-    residency->rules.snapshots = 0;
-    for (size_t i = 0; residency->slots && i < residency->slot_count; i++)
-        close_slot(residency, i);
-    for (size_t i = 0; i < residency->seat_count; i++)
-        ar_snapshot_drop(&residency->seats[i].snapshot);
+    for (size_t i = 0; i < residency->slot_count; i++)
+        shut_slot(residency, i);
+    ar_snapshots_free(&residency->snapshots);
+    ar_mutex_free(&residency->disk);
     ar_mutex_free(&residency->mutex);
     ar_free(residency->slots);
     ar_free(residency->seats);

@@ -1,20 +1,30 @@
 /*
- * memory/residency.h - which models are open and which timelines live, within a budget of bytes.
+ * memory/residency.h - which models are open, which are parked, and which timelines live, within a budget of bytes.
  *
- * A seat is somebody who needs a timeline: an agent, or the gateway. acquire() makes a seat's timeline live, and pays
- * for it by taking memory from the seats that were idle longest: their KV is kept as a snapshot, so that they come back
- * without a prefill. A model without timelines may be closed; a pinned seat, and the one that is being acquired, never
- * lose theirs.
+ * A seat is somebody who needs a timeline: an agent, or the gateway. acquire() makes a seat's timeline live and lets it hold the
+ * conversation of one owner. Memory is taken from others in the order of what is cheapest to bring back per byte, idle ones
+ * first (evict.c):
  *
- * Thread rule: one thread at a time, except ar_residency_report.
+ *     pages        of a model's file that nobody computes with: back from the page cache in milliseconds
+ *     a timeline   its KV is kept as a snapshot, so that it comes back without a prefill
+ *     a model      that has neither: what is left is its vocabulary, which takes longest to read
+ *     a snapshot   goes to disk where the owner wants that; else its tokens are prefilled again
+ *
+ * The seat that is being acquired and pinned ones lose nothing.
+ *
+ *     state of a model     open -> parked (pages given back) -> closed
+ *
+ * Thread rule: one thread at a time, except what is marked.
  */
 #ifndef AR_MEMORY_RESIDENCY_H
 #define AR_MEMORY_RESIDENCY_H
 
+#include "memory/owner.h"
 #include "model/timeline.h"
 #include <arny/team.h>
 
 typedef struct ar_residency ar_residency;
+struct ar_kv_folder;
 
 /* Strings are borrowed and must outlive the residency. */
 typedef struct ar_residency_model {
@@ -37,16 +47,16 @@ typedef struct ar_residency_seat {
 
 typedef struct ar_residency_rules {
     int64_t budget; /* bytes; 0: none */
-    int one_model;  /* 1: besides pinned seats' models only one is open at a time */
-    int snapshots;  /* 1: the KV of a timeline that goes is kept */
+    int snapshots;  /* 1: the KV of seats without an owner is kept too when their timeline goes */
 } ar_residency_rules;
 
 int ar_residency_new(ar_residency **out, const ar_residency_model *models, size_t model_count,
                      const ar_residency_seat *seats, size_t seat_count, const ar_residency_rules *rules);
 void ar_residency_free(ar_residency *residency);
 
-typedef struct ar_residency_acquire_want {
+typedef struct ar_residency_want {
     size_t seat;
+    const ar_owner *owner;                                           /* NULL: nobody */
     int (*progress)(const char *model, double progress, void *data); /* non-zero stops; NULL */
     void *data;
     arny_engine_cancel cancel;
@@ -55,8 +65,26 @@ typedef struct ar_residency_acquire_want {
 /* *from is an enum arny_from. ARNY_E_BUDGET when it does not fit even alone: the sentence says what would. */
 int ar_residency_acquire(ar_timeline **out, int *from, ar_residency *residency, const ar_residency_want *want);
 
+/* The seat's timeline is live and empty, and begins with these tokens, a role prompt: they are prefilled once, and come from a
+ * snapshot of nobody's from then on. */
+int ar_residency_begin(size_t *prefilled, ar_residency *residency, size_t seat, const int32_t *tokens, size_t count,
+                       const arny_engine_cancel *cancel);
+
 /* Live, or NULL: without making it so. */
 ar_timeline *ar_residency_peek(ar_residency *residency, size_t seat);
+
+/* 1 when the seat can be made ready without taking anything from anybody. */
+int ar_residency_has_room(ar_residency *residency, size_t seat);
+
+/* A pinned seat keeps its timeline and its model once it has them. */
+void ar_residency_pin(ar_residency *residency, size_t seat, int pinned);
+
+/* Takes the seat's timeline and, where no other seat needs it, closes its model. Pinned seats too. */
+void ar_residency_unload(ar_residency *residency, size_t seat);
+
+/* Gives back what can be spared. LOW: pages and timelines of all seats but pinned ones and the one that was used last.
+ * CRITICAL: of all but the latter; models without a timeline are closed, snapshots dropped (those for the disk are written). */
+void ar_residency_relieve(ar_residency *residency, int pressure);
 
 /* Bytes of everything now: open models, live timelines, snapshots. */
 int64_t ar_residency_bytes(const ar_residency *residency);
@@ -70,5 +98,23 @@ void ar_residency_publish(ar_residency *residency);
 
 /* How the seats stood when that was noted last. [any thread] */
 void ar_residency_report(arny_agent_memory *rows, ar_residency *residency);
+
+/* ---- what owners keep ------------------------------------------------------------------------------------------- */
+
+/* Snapshots of owners who keep them on disk go into this folder from now on. Borrowed. */
+void ar_residency_keep_in(ar_residency *residency, struct ar_kv_folder *folder);
+
+/* The owner leaves: what it keeps on disk is put into snapshots that are to be written, the rest goes. */
+void ar_residency_leave(ar_residency *residency, const ar_owner *owner);
+
+/* Its snapshots in memory go. */
+void ar_residency_forget_in_memory(ar_residency *residency, const ar_owner *owner);
+
+/* Nothing of the owner's stays, in memory or on disk. */
+void ar_residency_forget(ar_residency *residency, const ar_owner *owner);
+
+/* Writes one snapshot that is to be on disk, of that owner (0: of anybody): 1 when there was one, 0, or an error. *bytes
+ * grows by what was written. [any thread] */
+int ar_residency_write_one(int64_t *bytes, ar_residency *residency, uint64_t owner);
 
 #endif

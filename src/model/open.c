@@ -1,6 +1,8 @@
 /* model/open.c - see open.h. */
 #include "model/open.h"
 #include "engine/registry.h"
+#include "util/fs.h"
+#include "util/hash.h"
 #include "util/mem.h"
 #include "util/status.h"
 
@@ -31,6 +33,11 @@ int ar_model_open(ar_model **out, const ar_model_want *want)
                          want->engine);
         goto out;
     }
+    ar_file_id id;
+    if ((status = ar_fs_id(&id, want->path)))
+        goto out;
+    id.device = 0; /* may be another number after a reboot */
+    model->file = ar_hash(AR_HASH_BEGIN, &id, sizeof id);
     if ((status = model->engine->model_open(&model->open, want->path, &options)))
         goto out;
     model->info = model->engine->model_info(model->open);

@@ -19,6 +19,7 @@ typedef struct ar_model {
     ar_sampler *sampler;
     ar_filter filter;
     char *path;
+    uint64_t file; /* fingerprint of the file as it was opened: inode, size, time */
 } ar_model;
 
 typedef struct ar_model_want {

@@ -58,6 +58,11 @@ static int cut(ar_timeline *timeline, size_t length)
     return engine->truncate(timeline->context, 0);
 }
 
+void ar_timeline_clear(ar_timeline *timeline)
+{
+    (void)cut(timeline, 0);
+}
+
 int ar_timeline_prepare(ar_timeline *timeline, const int32_t *tokens, size_t count, size_t *kept, size_t *prefilled,
                         const arny_engine_cancel *cancel)
 {
@@ -97,7 +102,7 @@ int ar_timeline_step(ar_timeline *timeline, int32_t token, const arny_engine_can
 void ar_snapshot_drop(ar_snapshot *snapshot)
 {
     ar_tokens_free(&snapshot->tokens);
-    ar_free(snapshot->state);
+    ar_free(snapshot->block);
     memset(snapshot, 0, sizeof *snapshot);
 }
 
@@ -109,9 +114,10 @@ int ar_snapshot_take(ar_snapshot *snapshot, ar_timeline *timeline)
     if (timeline->tokens.len == 0 || need == 0)
         return ARNY_OK;
     int status = ARNY_E_MEMORY;
-    if (!(snapshot->state = ar_alloc(need)))
+    if (!(snapshot->block = ar_alloc(need)))
         goto out;
-    if ((status = engine->state_save(snapshot->state, need, &snapshot->bytes, timeline->context)))
+    snapshot->state = snapshot->block;
+    if ((status = engine->state_save(snapshot->block, need, &snapshot->bytes, timeline->context)))
         goto out;
     ar_tokens_init(&snapshot->tokens, timeline->capacity);
     status = ar_tokens_append(&snapshot->tokens, timeline->tokens.ptr, timeline->tokens.len);

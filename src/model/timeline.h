@@ -18,6 +18,9 @@ typedef struct ar_timeline {
 int ar_timeline_open(ar_timeline **out, ar_model *model, const arny_engine_context_options *options, void *adapter);
 void ar_timeline_free(ar_timeline *timeline);
 
+/* Forgets all it holds. */
+void ar_timeline_clear(ar_timeline *timeline);
+
 /* Makes the KV cache hold exactly these tokens (one at least) and the logits those after the last one. *kept is how
  * many were there already, *prefilled the rest. After a failure the timeline holds a prefix of what it should. */
 int ar_timeline_prepare(ar_timeline *timeline, const int32_t *tokens, size_t count, size_t *kept, size_t *prefilled,
@@ -30,8 +33,9 @@ int ar_timeline_step(ar_timeline *timeline, int32_t token, const arny_engine_can
 
 typedef struct ar_snapshot {
     ar_tokens tokens;
-    void *state;
-    size_t bytes;
+    const void *state;
+    size_t bytes; /* of the state */
+    void *block;  /* owned: the state is in it */
 } ar_snapshot;
 
 /* Replaces *snapshot (zeroed at first) by the timeline as it stands. On failure it is empty. */

@@ -34,6 +34,7 @@ typedef struct asking {
     ar_buf reply;
     double start_ms, prefill_ms;
     size_t kept, prefilled;
+    int64_t written; /* of the journal */
 } asking;
 
 static int cancel_asked(void *data)
@@ -155,9 +156,10 @@ static int get_ready(asking *a)
 {
     arny_session *session = a->session;
     double start = ar_now_ms();
-    size_t dropped;
+    size_t dropped, begun = 0;
     int from;
-    ar_residency_want want = {.seat = a->agent, .progress = on_progress, .data = a, .cancel = a->cancel};
+    ar_residency_want want = {
+        .seat = a->agent, .owner = &session->owner, .progress = on_progress, .data = a, .cancel = a->cancel};
     int status = set_wants(a);
     if (status || (status = ar_residency_acquire(&a->timeline, &from, session->team->residency, &want)) ||
         (status = ar_team_chat(&a->chat, session->team, a->agent, a->timeline->model)) ||
@@ -173,8 +175,12 @@ static int get_ready(asking *a)
 
     const ar_tokens *tokens = &session->history.views[a->agent].tokens;
     double prefill = ar_now_ms();
-    status = ar_timeline_prepare(a->timeline, tokens->ptr, tokens->len, &a->kept, &a->prefilled, &a->cancel);
+    status = ar_team_begin(&begun, session->team, a->agent, a->timeline, &a->cancel);
+    if (!status)
+        status = ar_timeline_prepare(a->timeline, tokens->ptr, tokens->len, &a->kept, &a->prefilled, &a->cancel);
     a->prefill_ms = ar_now_ms() - prefill;
+    a->kept -= begun < a->kept ? begun : a->kept;
+    a->prefilled += begun;
     if (status) {
         ar_history_rollback(&session->history, a->agent);
         return status;
@@ -201,6 +207,7 @@ static int on_token(int32_t id, const char *text, size_t bytes, void *data)
     if (id >= 0)
         ar_tokens_push(&a->session->history.views[a->agent].tokens, id);
     tell(a, &event);
+    ar_idle_obey_pressure(a->session->team);
     return cancel_asked(a);
 }
 
@@ -212,13 +219,22 @@ static int write_reply(asking *a, size_t prompt)
     return ar_template_reply(tokens, a->chat, a->timeline->model->vocab, a->reply.ptr);
 }
 
+/* From here on no kill can take the turn away. */
+static int write_down(asking *a)
+{
+    return ar_journal_add(&a->written, &a->session->journal, a->session->team->config, ar_history_last(&a->session->history),
+                          a->judgement.p);
+}
+
 static int keep(asking *a, size_t prompt)
 {
     int status = a->reply.status ? a->reply.status : a->session->history.views[a->agent].tokens.status;
     if (!status && a->answer.cut)
         status = write_reply(a, prompt);
     if (!status)
-        status = ar_history_commit(&a->session->history, a->agent, a->text, a->reply.ptr);
+        status = ar_history_commit(&a->session->history, a->agent, a->timeline->model, a->text, a->reply.ptr, prompt);
+    if (!status && a->session->journal.path && (status = write_down(a)))
+        ar_history_drop_last(&a->session->history);
     if (!status) {
         a->session->current = a->agent;
         memcpy(a->session->decided, a->judgement.p, sizeof a->judgement.p);
@@ -278,10 +294,14 @@ int ar_session_answer(ar_ask *ask)
         status = ARNY_OK;
     }
     arny_event last = ar_event_end(status, &a.answer, a.start_ms, a.kept, a.prefilled, a.prefill_ms);
+    last.written = a.written + atomic_exchange(&session->team->idle.written, 0);
     tell(&a, &last);
     if (!queued) {
+        ar_idle_obey_pressure(session->team);
+        session->team->last_owner = session->owner;
         ar_residency_publish(session->team->residency);
         ar_queue_lock_leave(&session->team->queue);
+        ar_idle_write(session->team);
     }
     ar_buf_free(&a.reply);
     return status;

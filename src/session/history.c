@@ -28,12 +28,18 @@ int ar_history_init(ar_history *history, const ar_team_config *config)
     return ARNY_OK;
 }
 
+void ar_turn_free(ar_turn *turn)
+{
+    ar_free(turn->user);
+    ar_free(turn->reply);
+    ar_free(turn->ids);
+    memset(turn, 0, sizeof *turn);
+}
+
 void ar_history_clear(ar_history *history)
 {
-    for (size_t i = 0; i < history->turn_count; i++) {
-        ar_free(history->turns[i].user);
-        ar_free(history->turns[i].reply);
-    }
+    for (size_t i = 0; i < history->turn_count; i++)
+        ar_turn_free(&history->turns[i]);
     history->turn_count = 0;
     for (size_t i = 0; history->views && i < history->config->agent_count; i++)
         reset_view(&history->views[i]);
@@ -83,10 +89,23 @@ static int write_user(pen *to, const char *text)
     return status;
 }
 
+static int is_own(const ar_turn *turn, const ar_model *model)
+{
+    if (!turn->ids || turn->model != model->file)
+        return 0;
+    for (size_t i = 0; i < turn->id_count; i++)
+        if (turn->ids[i] < 0 || turn->ids[i] >= model->info->vocabulary)
+            return 0; /* the journal was written by somebody else */
+    return 1;
+}
+
+/* A reply of this model's own is written as it was spoken: another spelling in tokens would be another KV. */
 static int write_turn(pen *to, const ar_turn *turn)
 {
     int status = write_user(to, turn->user);
-    if (!status)
+    if (!status && is_own(turn, to->model))
+        status = ar_tokens_append(&to->view->tokens, turn->ids, turn->id_count);
+    else if (!status)
         status = ar_template_reply(&to->view->tokens, to->chat, to->model->vocab, turn->reply);
     to->view->open = 1;
     return status;
@@ -169,7 +188,7 @@ void ar_history_rollback(ar_history *history, size_t agent)
     view->asked = view->before.asked;
 }
 
-int ar_history_commit(ar_history *history, size_t agent, const char *text, const char *reply)
+int ar_history_add(ar_history *history, ar_turn *turn)
 {
     if (history->turn_count == history->turn_cap) {
         size_t cap = history->turn_cap ? 2 * history->turn_cap : 16;
@@ -179,14 +198,36 @@ int ar_history_commit(ar_history *history, size_t agent, const char *text, const
         history->turns = grown;
         history->turn_cap = cap;
     }
-    ar_turn turn = {agent, ar_strdup(text), ar_strdup(reply)};
-    if (!turn.user || !turn.reply) {
-        ar_free(turn.user);
-        ar_free(turn.reply);
-        return ARNY_E_MEMORY;
-    }
-    history->turns[history->turn_count++] = turn;
-    history->views[agent].turns = history->turn_count;
-    history->views[agent].open = 1;
+    history->turns[history->turn_count++] = *turn;
+    memset(turn, 0, sizeof *turn);
     return ARNY_OK;
+}
+
+int ar_history_commit(ar_history *history, size_t agent, const ar_model *model, const char *text, const char *reply,
+                      size_t prompt)
+{
+    ar_view *view = &history->views[agent];
+    size_t count = view->tokens.len - prompt;
+    ar_turn turn = {.agent = agent, .user = ar_strdup(text), .reply = ar_strdup(reply), .model = model->file};
+    int status = turn.user && turn.reply ? ARNY_OK : ARNY_E_MEMORY;
+    if (!status && count > 0 && !(turn.ids = ar_calloc(count, sizeof *turn.ids)))
+        status = ARNY_E_MEMORY;
+    if (!status && count > 0)
+        memcpy(turn.ids, view->tokens.ptr + prompt, count * sizeof *turn.ids);
+    turn.id_count = count;
+    if (!status)
+        status = ar_history_add(history, &turn);
+    if (status) {
+        ar_turn_free(&turn);
+        return status;
+    }
+    view->turns = history->turn_count;
+    view->open = 1;
+    return ARNY_OK;
+}
+
+void ar_history_drop_last(ar_history *history)
+{
+    if (history->turn_count > 0)
+        ar_turn_free(&history->turns[--history->turn_count]);
 }

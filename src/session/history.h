@@ -14,7 +14,12 @@
 typedef struct ar_turn {
     size_t agent; /* who answered */
     char *user, *reply;
+    uint64_t model; /* fingerprint of the model file that answered */
+    int32_t *ids;   /* the reply's tokens in that model; NULL: they are not known */
+    size_t id_count;
 } ar_turn;
+
+void ar_turn_free(ar_turn *turn);
 
 typedef struct ar_view {
     ar_tokens tokens;
@@ -48,8 +53,15 @@ int ar_history_extend(ar_history *history, size_t agent, const ar_model *model, 
 /* The view as it was before the last extend, for an answer that came to nothing. */
 void ar_history_rollback(ar_history *history, size_t agent);
 
-/* Keeps the turn. Its reply's tokens have been pushed onto the view while they came. */
-int ar_history_commit(ar_history *history, size_t agent, const char *text, const char *reply);
+/* Keeps the turn. Its reply's tokens have been pushed onto the view while they came, behind the `prompt` that it had before. */
+int ar_history_commit(ar_history *history, size_t agent, const ar_model *model, const char *text, const char *reply,
+                      size_t prompt);
+
+/* Keeps a turn of an earlier process. What is in it is the history's then, and *turn empty. */
+int ar_history_add(ar_history *history, ar_turn *turn);
+
+/* Takes the last turn away again. */
+void ar_history_drop_last(ar_history *history);
 
 /* The last turn, or NULL. */
 const ar_turn *ar_history_last(const ar_history *history);

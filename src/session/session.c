@@ -1,5 +1,6 @@
 /* session/session.c - open, close, cancel, turns. The path of a message is in ask.c. */
 #include "session/session.h"
+#include "util/folder.h"
 #include "util/mem.h"
 #include "util/status.h"
 #include <string.h>
@@ -48,6 +49,7 @@ static void leave(arny_team *team, arny_session *session)
 
 static void destroy(arny_session *session)
 {
+    ar_journal_close(&session->journal);
     ar_history_free(&session->history);
     ar_cond_free(&session->idle);
     ar_mutex_free(&session->mutex);
@@ -55,25 +57,54 @@ static void destroy(arny_session *session)
     ar_free(session);
 }
 
-int arny_session_open(arny_session **out, arny_team *team, const char *name)
+static int keep_of(const arny_team *team, const arny_session_options *options)
 {
-    if (out)
-        *out = NULL;
-    if (!out || !team)
-        return ar_fail(ARNY_E_ARGUMENT, "arny_session_open needs a place for the session and a team");
-    name = name ? name : "default";
-    int status = check_name(name);
+    static const int of_team[] = {AR_KEEP_NOTHING, AR_KEEP_MEMORY, AR_KEEP_DISK}; /* enum ar_persist */
+    static const int of_session[] = {0, AR_KEEP_NOTHING, AR_KEEP_MEMORY, AR_KEEP_DISK};
+    int own = options ? options->persist : ARNY_PERSIST_TEAM;
+    return own == ARNY_PERSIST_TEAM ? of_team[team->config->persist] : of_session[own];
+}
+
+/* Whose snapshots are its own, in this process and the next. */
+static int name_owner(ar_owner *owner, const char *name, int keep)
+{
+    static const char realm[] = "arny session";
+    static atomic_ullong owners;
+    owner->id = atomic_fetch_add(&owners, 1) + 1;
+    owner->keep = keep;
+    if (keep != AR_KEEP_DISK)
+        return ARNY_OK;
+    ar_fs_part parts[] = {{realm, sizeof realm}, {name, strlen(name)}};
+    return ar_digest_parts(&owner->whose, parts, 2);
+}
+
+/* Its turns so far, where they are kept on disk. */
+static int read_turns(arny_session *session)
+{
+    arny_team *team = session->team;
+    int status = ar_team_open_state(team);
     if (status)
         return status;
+    char *path = ar_state_turns_path(&team->state, session->name);
+    status = path ? ar_journal_open(&session->journal, &session->history, session->decided, path, &session->owner.whose,
+                                    &team->state.seal)
+                  : ARNY_E_MEMORY;
+    ar_free(path);
+    const ar_turn *last = ar_history_last(&session->history);
+    if (!status && last)
+        session->current = last->agent;
+    return status;
+}
+
+static int make(arny_session **out, arny_team *team, const char *name, int keep)
+{
     arny_session *session = ar_calloc(1, sizeof *session);
     if (!session)
         return ARNY_E_MEMORY;
-    if ((status = ar_mutex_init(&session->mutex))) {
-        ar_free(session);
-        return status;
-    }
-    if ((status = ar_cond_init(&session->idle))) {
+    int status = ar_mutex_init(&session->mutex);
+    if (!status && (status = ar_cond_init(&session->idle)))
         ar_mutex_free(&session->mutex);
+    if (status) {
         ar_free(session);
         return status;
     }
@@ -84,14 +115,55 @@ int arny_session_open(arny_session **out, arny_team *team, const char *name)
     if (!status && !(session->name = ar_strdup(name)))
         status = ARNY_E_MEMORY;
     if (!status)
-        status = join(team, session);
+        status = name_owner(&session->owner, name, keep);
+    if (!status && (status = join(team, session)) == ARNY_OK && keep == AR_KEEP_DISK && (status = read_turns(session)))
+        leave(team, session);
     if (status) {
         destroy(session);
         return status;
     }
-    ar_team_ref(team);
     *out = session;
     return ARNY_OK;
+}
+
+int arny_session_open_with(arny_session **out, arny_team *team, const char *name, const arny_session_options *options)
+{
+    if (out)
+        *out = NULL;
+    if (!out || !team)
+        return ar_fail(ARNY_E_ARGUMENT, "arny_session_open needs a place for the session and a team");
+    if (options && options->size != sizeof *options)
+        return ar_fail(ARNY_E_ARGUMENT, "arny_session_options.size is %u: set it with ARNY_SESSION_OPTIONS_INIT", options->size);
+    if (options && (options->persist < ARNY_PERSIST_TEAM || options->persist > ARNY_PERSIST_DISK))
+        return ar_fail(ARNY_E_ARGUMENT, "persist is %d: one of enum arny_persist expected", options->persist);
+    name = name ? name : "default";
+    int status = check_name(name);
+    if (!status)
+        status = make(out, team, name, keep_of(team, options));
+    if (!status)
+        ar_team_ref(team);
+    return status;
+}
+
+int arny_session_open(arny_session **out, arny_team *team, const char *name)
+{
+    return arny_session_open_with(out, team, name, NULL);
+}
+
+/* What is to outlive it is on the disk when this returns. */
+static void say_goodbye(arny_session *session)
+{
+    arny_team *team = session->team;
+    int64_t written = 0;
+    ar_queue_lock_enter(&team->queue);
+    ar_residency_leave(team->residency, &session->owner);
+    if (team->last_owner.id == session->owner.id)
+        memset(&team->last_owner, 0, sizeof team->last_owner);
+    ar_queue_lock_leave(&team->queue);
+    while (ar_residency_write_one(&written, team->residency, session->owner.id) > 0) {}
+    ar_queue_lock_enter(&team->queue);
+    ar_residency_forget_in_memory(team->residency, &session->owner);
+    ar_queue_lock_leave(&team->queue);
 }
 
 void arny_session_free(arny_session *session)
@@ -104,6 +176,7 @@ void arny_session_free(arny_session *session)
         ar_cond_wait(&session->idle, &session->mutex);
     ar_unlock(&session->mutex);
     arny_team *team = session->team;
+    say_goodbye(session);
     leave(team, session);
     destroy(session);
     ar_team_unref(team);
@@ -203,17 +276,117 @@ int arny_session_turn(arny_turn *out, const arny_session *session, size_t index)
     return ARNY_OK;
 }
 
+static int forget(arny_session *session)
+{
+    arny_team *team = session->team;
+    ar_queue_lock_enter(&team->queue);
+    int status = session->journal.path ? ar_journal_clear(&session->journal) : ARNY_OK;
+    if (!status) {
+        ar_residency_forget(team->residency, &session->owner);
+        ar_history_clear(&session->history);
+        session->current = team->config->agent_count;
+    }
+    ar_queue_lock_leave(&team->queue);
+    return status;
+}
+
 int arny_session_clear(arny_session *session)
 {
     if (!session)
         return ar_fail(ARNY_E_ARGUMENT, "arny_session_clear needs a session");
     ar_lock(&session->mutex);
     int busy = session->in_flight > 0;
-    if (!busy) {
-        ar_history_clear(&session->history);
-        session->current = session->team->config->agent_count;
-    }
+    session->in_flight += !busy; /* nobody frees it meanwhile */
     ar_unlock(&session->mutex);
-    return busy ? ar_fail(ARNY_E_BUSY, "an answer is running: cancel it or wait for it before the turns are cleared")
-                : ARNY_OK;
+    if (busy)
+        return ar_fail(ARNY_E_BUSY, "an answer is running: cancel it or wait for it before the turns are cleared");
+    int status = forget(session);
+    ar_session_leave(session);
+    return status;
+}
+
+/* The open session of that name, held with in_flight so that nobody frees it; NULL: none, or *status. */
+static arny_session *find_open(arny_team *team, const char *name, int *status)
+{
+    arny_session *found = NULL;
+    *status = ARNY_OK;
+    ar_lock(&team->mutex);
+    for (arny_session *other = team->sessions; other && !found; other = other->next)
+        if (strcmp(other->name, name) == 0)
+            found = other;
+    if (found) {
+        ar_lock(&found->mutex);
+        if (found->in_flight > 0)
+            *status = ar_fail(ARNY_E_BUSY, "an answer of the session \"%s\" is running", name);
+        else
+            found->in_flight++;
+        ar_unlock(&found->mutex);
+    }
+    ar_unlock(&team->mutex);
+    return *status ? NULL : found;
+}
+
+/* Of a session that is not open there is at most what lies on the disk; it is removed whatever it is, also without its key. */
+static int forget_closed(arny_team *team, const char *name)
+{
+    ar_owner owner = {0};
+    int status = name_owner(&owner, name, AR_KEEP_DISK);
+    if (!status)
+        status = ar_team_open_state(team);
+    char *path = status ? NULL : ar_state_turns_path(&team->state, name);
+    if (!status)
+        status = path ? ar_file_remove(path) : ARNY_E_MEMORY;
+    ar_free(path);
+    if (status)
+        return status;
+    ar_queue_lock_enter(&team->queue);
+    ar_residency_forget(team->residency, &owner);
+    ar_queue_lock_leave(&team->queue);
+    return ARNY_OK;
+}
+
+int arny_session_forget(arny_team *team, const char *name)
+{
+    if (!team || !name)
+        return ar_fail(ARNY_E_ARGUMENT, "arny_session_forget needs a team and a name");
+    int status = check_name(name);
+    arny_session *open = status ? NULL : find_open(team, name, &status);
+    if (status)
+        return status;
+    if (!open)
+        return forget_closed(team, name);
+    status = forget(open);
+    ar_session_leave(open);
+    return status;
+}
+
+typedef struct visiting {
+    int (*visit)(const char *name, void *user_data);
+    void *user_data;
+} visiting;
+
+static int visit_file(const char *file, int64_t bytes, int64_t mtime_ns, void *data)
+{
+    const visiting *v = data;
+    size_t length = strlen(file), end = strlen(".turns");
+    char name[NAME_MAX_BYTES + 1];
+    (void)bytes, (void)mtime_ns;
+    if (length <= end || length - end > NAME_MAX_BYTES || strcmp(file + length - end, ".turns") != 0)
+        return 0;
+    memcpy(name, file, length - end);
+    name[length - end] = '\0';
+    return v->visit(name, v->user_data);
+}
+
+int arny_session_each(arny_team *team, int (*visit)(const char *name, void *user_data), void *user_data)
+{
+    if (!team || !visit)
+        return ar_fail(ARNY_E_ARGUMENT, "arny_session_each needs a team and a function");
+    visiting v = {visit, user_data};
+    int status = ar_team_open_state(team);
+    char *folder = status ? NULL : ar_path_join(team->state.path, "sessions");
+    if (!status)
+        status = folder ? ar_folder_each(folder, visit_file, &v) : ARNY_E_MEMORY;
+    ar_free(folder);
+    return status;
 }

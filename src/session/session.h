@@ -2,7 +2,7 @@
 #ifndef AR_SESSION_SESSION_H
 #define AR_SESSION_SESSION_H
 
-#include "session/history.h"
+#include "session/journal.h"
 #include "team/team.h"
 #include <arny/session.h>
 #include <stdatomic.h>
@@ -10,6 +10,8 @@
 struct arny_session {
     arny_team *team;
     char *name;
+    ar_owner owner;
+    ar_journal journal; /* path NULL: turns are kept in memory alone */
     ar_history history;
     double decided[AR_MAX_AGENTS + 1]; /* how the last turn was routed */
     atomic_size_t use;                 /* the agent that answers without routing; agent_count: the gateway decides */

@@ -65,5 +65,5 @@ int arny_team_open_model(arny_team **out, const char *model_path, const arny_mod
         ar_team_config_free(config);
         return status;
     }
-    return ar_team_new(out, config);
+    return ar_team_new(out, config, NULL);
 }

@@ -89,7 +89,6 @@ static int make_residency(arny_team *team)
     }
     ar_residency_rules rules = {
         .budget = config->budget,
-        .one_model = config->plan == AR_PLAN_HYBRID,
         .snapshots = config->persist != AR_PERSIST_NONE,
     };
     status = ar_residency_new(&team->residency, models, config->model_count, seats, agents + gateways, &rules);
@@ -103,21 +102,27 @@ out:
 
 static void destroy(arny_team *team)
 {
+    ar_idle_free(&team->idle); /* writes what is to be written, and ends */
     ar_gateway_free(team->gateway);
     ar_residency_free(team->residency);
+    ar_state_free(&team->state);
     ar_team_config_free(team->config);
     ar_queue_lock_free(&team->queue);
     ar_mutex_free(&team->mutex);
     ar_free(team);
 }
 
-int ar_team_new(arny_team **out, ar_team_config *config)
+int ar_team_new(arny_team **out, ar_team_config *config, const arny_team_options *options)
 {
     *out = NULL;
     arny_team *team = ar_calloc(1, sizeof *team);
     int status = team ? ar_queue_lock_init(&team->queue) : ARNY_E_MEMORY;
     if (!status && (status = ar_mutex_init(&team->mutex)))
         ar_queue_lock_free(&team->queue);
+    if (!status && (status = ar_idle_init(&team->idle))) {
+        ar_mutex_free(&team->mutex);
+        ar_queue_lock_free(&team->queue);
+    }
     if (status) {
         ar_free(team);
         ar_team_config_free(config);
@@ -125,15 +130,29 @@ int ar_team_new(arny_team **out, ar_team_config *config)
     }
     team->refs = 1;
     team->config = config;
-    status = make_residency(team);
+    status = ar_state_init(&team->state, config, options);
+    if (!status)
+        status = make_residency(team);
     if (!status && config->gateway.mode != AR_GATEWAY_NONE)
         status = ar_gateway_new(&team->gateway, config);
+    if (!status && options && options->watch)
+        status = ar_idle_watch(team);
     if (status) {
         destroy(team);
         return status;
     }
     *out = team;
     return ARNY_OK;
+}
+
+int ar_team_open_state(arny_team *team)
+{
+    ar_queue_lock_enter(&team->queue);
+    int status = ar_state_open(&team->state, team->config);
+    if (!status)
+        ar_residency_keep_in(team->residency, team->state.kv);
+    ar_queue_lock_leave(&team->queue);
+    return status;
 }
 
 int arny_team_open(arny_team **out, const char *path, const arny_team_options *options)
@@ -144,7 +163,7 @@ int arny_team_open(arny_team **out, const char *path, const arny_team_options *o
     if (!out || !path)
         return ar_fail(ARNY_E_ARGUMENT, "arny_team_open needs a place for the team and a path");
     int status = ar_team_config_read(&config, path, options);
-    return status ? status : ar_team_new(out, config);
+    return status ? status : ar_team_new(out, config, options);
 }
 
 void ar_team_ref(arny_team *team)
@@ -275,23 +294,29 @@ int arny_team_route(arny_decision **out, arny_team *team, const char *message)
 
 /* ---- warming ---------------------------------------------------------------------------------------------------- */
 
+int ar_team_begin(size_t *prefilled, arny_team *team, size_t agent, ar_timeline *timeline, const arny_engine_cancel *cancel)
+{
+    const ar_template *chat;
+    ar_tokens prompt;
+    *prefilled = 0;
+    if (timeline->tokens.len > 0)
+        return ARNY_OK;
+    ar_tokens_init(&prompt, 1 << 20);
+    int status = ar_team_chat(&chat, team, agent, timeline->model);
+    if (!status)
+        status = ar_template_begin(&prompt, chat, timeline->model->vocab, team->config->agents[agent].prompt);
+    if (!status && prompt.len > 0 && prompt.len < timeline->capacity)
+        status = ar_residency_begin(prefilled, team->residency, agent, prompt.ptr, prompt.len, cancel);
+    ar_tokens_free(&prompt);
+    return status;
+}
+
 static int warm_agent(arny_team *team, size_t agent, const ar_residency_want *want)
 {
     ar_timeline *timeline;
-    const ar_template *chat;
-    size_t kept, prefilled;
-    int from;
-    ar_tokens prompt;
-    ar_tokens_init(&prompt, 1 << 20);
-    int status = ar_residency_acquire(&timeline, &from, team->residency, want);
-    if (status || timeline->tokens.len > 0 || (status = ar_team_chat(&chat, team, agent, timeline->model)) ||
-        (status = ar_template_begin(&prompt, chat, timeline->model->vocab, team->config->agents[agent].prompt)))
-        goto out;
-    if (prompt.len > 0)
-        status = ar_timeline_prepare(timeline, prompt.ptr, prompt.len, &kept, &prefilled, NULL);
-out:
-    ar_tokens_free(&prompt);
-    return status;
+    size_t prefilled;
+    int from, status = ar_residency_acquire(&timeline, &from, team->residency, want);
+    return status ? status : ar_team_begin(&prefilled, team, agent, timeline, &want->cancel);
 }
 
 typedef struct warming {
@@ -314,7 +339,7 @@ int arny_team_warm(arny_team *team, arny_progress_callback progress, void *user_
     int status = ARNY_OK;
     if (!team)
         return ar_fail(ARNY_E_ARGUMENT, "arny_team_warm needs a team");
-    size_t agents = team->config->plan == AR_PLAN_HYBRID ? 0 : team->config->agent_count;
+    size_t agents = team->config->agent_count;
     warming w = {progress, user_data, 0, (int)agents + (team->gateway != NULL)};
     ar_residency_want want = {.progress = on_progress, .data = &w};
 
@@ -325,12 +350,74 @@ int arny_team_warm(arny_team *team, arny_progress_callback progress, void *user_
     }
     for (size_t i = 0; i < agents && !status; i++, w.done++) {
         want.seat = i;
-        status = warm_agent(team, i, &want);
+        if (ar_residency_has_room(team->residency, i))
+            status = warm_agent(team, i, &want);
         if (!status && on_progress(NULL, 1, &w))
             status = ar_fail(ARNY_E_CANCELLED, "warming was cancelled");
     }
     ar_queue_lock_leave(&team->queue);
     return status;
+}
+
+/* ---- agents ----------------------------------------------------------------------------------------------------- */
+
+/* The seat of an agent, or of "gateway". */
+static int find_seat(size_t *out, const arny_team *team, const char *agent, const char *who)
+{
+    *out = 0;
+    if (!team || !agent)
+        return ar_fail(ARNY_E_ARGUMENT, "%s needs a team and an agent", who);
+    *out = ar_team_config_agent(team->config, agent);
+    if (*out < team->config->agent_count || (team->gateway && strcmp(agent, "gateway") == 0))
+        return ARNY_OK;
+    return ar_team_config_no_agent(team->config, agent);
+}
+
+int arny_agent_pin(arny_team *team, const char *agent, int pinned)
+{
+    size_t seat;
+    int status = find_seat(&seat, team, agent, "arny_agent_pin");
+    if (status)
+        return status;
+    ar_queue_lock_enter(&team->queue);
+    ar_residency_pin(team->residency, seat, pinned != 0);
+    ar_queue_lock_leave(&team->queue);
+    return ARNY_OK;
+}
+
+int arny_agent_preload(arny_team *team, const char *agent, arny_progress_callback progress, void *user_data)
+{
+    size_t seat;
+    ar_timeline *timeline;
+    int from, status = find_seat(&seat, team, agent, "arny_agent_preload");
+    if (status)
+        return status;
+    warming w = {progress, user_data, 0, 1};
+    ar_residency_want want = {.seat = seat, .progress = on_progress, .data = &w};
+    ar_queue_lock_enter(&team->queue);
+    status = seat < team->config->agent_count ? warm_agent(team, seat, &want)
+                                              : ar_residency_acquire(&timeline, &from, team->residency, &want);
+    ar_queue_lock_leave(&team->queue);
+    return status;
+}
+
+int arny_agent_unload(arny_team *team, const char *agent)
+{
+    size_t seat;
+    int status = find_seat(&seat, team, agent, "arny_agent_unload");
+    if (status)
+        return status;
+    ar_queue_lock_enter(&team->queue);
+    ar_residency_unload(team->residency, seat);
+    ar_queue_lock_leave(&team->queue);
+    return ARNY_OK;
+}
+
+int arny_team_expect(arny_team *team, const char *agent)
+{
+    size_t seat;
+    int status = find_seat(&seat, team, agent, "arny_team_expect");
+    return status ? status : ar_idle_expect(team, seat);
 }
 
 /* ---- memory ----------------------------------------------------------------------------------------------------- */

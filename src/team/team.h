@@ -5,20 +5,26 @@
 #include "gateway/gateway.h"
 #include "memory/residency.h"
 #include "config/config.h"
+#include "team/idle.h"
+#include "team/state.h"
 #include "util/thread.h"
 
 struct arny_team {
     ar_team_config *config;
     ar_residency *residency; /* seats: the agents, then the gateway if there is one */
     ar_gateway *gateway;     /* NULL: none */
+    ar_state state;
+    ar_idle idle;
+    ar_owner last_owner;     /* who asked last; guarded by the queue */
+    uint64_t owners;         /* that there ever were; guarded by the mutex */
     ar_queue_lock queue;     /* one answer or decision at a time, in the order of asking */
     ar_mutex mutex;          /* guards refs and sessions */
     int refs;                /* the application's handle, and each session's */
     struct arny_session *sessions;
 };
 
-/* Takes over the config, also when it fails. */
-int ar_team_new(arny_team **out, ar_team_config *config);
+/* Takes over the config, also when it fails. options: of how things are kept; NULL. */
+int ar_team_new(arny_team **out, ar_team_config *config, const arny_team_options *options);
 void ar_team_ref(arny_team *team);
 void ar_team_unref(arny_team *team);
 
@@ -29,7 +35,16 @@ int ar_team_decide(ar_judgement *out, double *ms, arny_team *team, const char *m
 /* A message that can be asked: not empty, UTF-8. */
 int ar_team_check_message(const char *message);
 
+/* An empty timeline of an agent begins with its role prompt: *prefilled tokens of it had to be prefilled. */
+int ar_team_begin(size_t *prefilled, arny_team *team, size_t agent, ar_timeline *timeline, const arny_engine_cancel *cancel);
+
 /* The chat template that an agent's messages are framed in. */
 int ar_team_chat(const ar_template **out, const arny_team *team, size_t agent, const ar_model *model);
+
+/* The state folder, for the first who keeps something there. */
+int ar_team_open_state(arny_team *team);
+
+/* The state folder, for the first who keeps something there. */
+int ar_team_open_state(arny_team *team);
 
 #endif

@@ -43,6 +43,19 @@ int ar_digest_data(ar_digest *out, const void *data, size_t bytes)
     return 0;
 }
 
+int ar_digest_parts(ar_digest *out, const ar_fs_part *parts, size_t count)
+{
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    int done = context != NULL && EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1;
+
+    memset(out, 0, sizeof *out);
+    for (size_t i = 0; i < count && done; i++)
+        done = EVP_DigestUpdate(context, parts[i].data, parts[i].bytes) == 1;
+    done = done && EVP_DigestFinal_ex(context, out->bytes, NULL) == 1;
+    EVP_MD_CTX_free(context);
+    return done ? 0 : no_digest();
+}
+
 int ar_digest_file(ar_digest *out, const char *path)
 {
     EVP_MD_CTX *context = NULL;
@@ -104,6 +117,13 @@ int ar_digest_data(ar_digest *out, const void *data, size_t bytes)
 {
     (void)data;
     (void)bytes;
+    return not_built(out);
+}
+
+int ar_digest_parts(ar_digest *out, const ar_fs_part *parts, size_t count)
+{
+    (void)parts;
+    (void)count;
     return not_built(out);
 }
 

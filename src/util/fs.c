@@ -181,7 +181,7 @@ static int sync_fd(int fd, const char *path)
 }
 
 /* The folder is opened before the rename, so that only its fsync can fail after it. */
-static int rename_synced(const char *beside, const char *path)
+static int rename_over(const char *beside, const char *path, int durable)
 {
     char *folder = ar_path_dir(path);
     int status = 0, fd = -1;
@@ -201,7 +201,7 @@ static int rename_synced(const char *beside, const char *path)
         status = fail_errno(ARNY_E_WRITE, path, "cannot be replaced", errno);
         goto out;
     }
-    status = sync_fd(fd, folder);
+    status = durable ? sync_fd(fd, folder) : 0;
 out:
     if (fd >= 0)
         close(fd);
@@ -254,28 +254,35 @@ int ar_fs_create_beside(char **out, const char *path)
     return status;
 }
 
-int ar_fs_replace(const char *path, const void *data, size_t bytes)
+int ar_fs_replace_parts(const char *path, const ar_fs_part *parts, size_t count, int durable)
 {
     char *beside = NULL;
     int status, fd = -1;
 
-    if (data == NULL && bytes > 0)
-        return ar_fail(ARNY_E_ARGUMENT, "%zu bytes to write are missing", bytes);
+    for (size_t i = 0; i < count; i++)
+        if (parts[i].data == NULL && parts[i].bytes > 0)
+            return ar_fail(ARNY_E_ARGUMENT, "%zu bytes to write are missing", parts[i].bytes);
     status = create_beside(&beside, &fd, path, 0600);
     if (status != 0)
         return status;
 
-    status = write_all(fd, data, bytes, path);
-    if (status == 0)
+    for (size_t i = 0; i < count && status == 0; i++)
+        status = write_all(fd, parts[i].data, parts[i].bytes, path);
+    if (status == 0 && durable)
         status = sync_fd(fd, path);
     if (close(fd) != 0 && status == 0) /* where network file systems tell of a full disk */
         status = fail_errno(ARNY_E_WRITE, path, "cannot be written", errno);
     if (status == 0)
-        status = rename_synced(beside, path);
+        status = rename_over(beside, path, durable);
     if (status != 0)
         ar_fs_drop(beside);
     ar_free(beside);
     return status;
+}
+
+int ar_fs_replace(const char *path, const void *data, size_t bytes)
+{
+    return ar_fs_replace_parts(path, &(ar_fs_part){data, bytes}, 1, 1);
 }
 
 int ar_fs_commit(const char *beside, const char *path)
@@ -292,7 +299,7 @@ int ar_fs_commit(const char *beside, const char *path)
         return fail_errno(ARNY_E_WRITE, beside, "cannot be opened", errno);
     status = sync_fd(fd, beside);
     close(fd);
-    return status != 0 ? status : rename_synced(beside, path);
+    return status != 0 ? status : rename_over(beside, path, 1);
 }
 
 void ar_fs_drop(const char *beside)

@@ -18,6 +18,14 @@ int ar_fs_read(ar_buf *out, const char *path);
  * that last step fails, the result is ARNY_E_WRITE and `path` has the new bytes, which a power cut may take back. */
 int ar_fs_replace(const char *path, const void *data, size_t bytes);
 
+/* The same of several parts in a row. With durable 0 nothing is synced: for what may be lost in a power cut, and is checked
+ * when it is read. */
+typedef struct ar_fs_part {
+    const void *data;
+    size_t bytes;
+} ar_fs_part;
+int ar_fs_replace_parts(const char *path, const ar_fs_part *parts, size_t count, int durable);
+
 /* The same for a file that somebody else writes: a name beside `path` to write to, then commit; drop when that
  * fails. */
 int ar_fs_beside(char **out, const char *path); /* owned; ar_free */

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <sys/sysmacros.h>
 
 #define LINE_BYTES 4096
@@ -23,41 +22,60 @@ static int take(uint64_t *out, const char **at, int base, char follows)
     return 0;
 }
 
-/* "7f00-7f10 r--s 00000000 fd:01 1234   /path" */
-static int64_t drop_line(const char *line, const struct stat *file)
+/* "7f00-7f10 r--s 00000000 fd:01 1234   /path": the mapping, when it is one of that file that is not written to. */
+static int read_line(void **start, size_t *bytes, const char *line, const ar_file_id *file)
 {
     uint64_t from, to, offset, major_id, minor_id, inode;
-    void *start;
     if (take(&from, &line, 16, '-') || take(&to, &line, 16, ' ') || strlen(line) < 5 || line[1] == 'w')
         return 0;
     line += 5; /* the rights */
     if (take(&offset, &line, 16, ' ') || take(&major_id, &line, 16, ':') || take(&minor_id, &line, 16, ' ') ||
         take(&inode, &line, 10, ' '))
         return 0;
-    if (inode != file->st_ino || major_id != major(file->st_dev) || minor_id != minor(file->st_dev) || to <= from)
+    if (inode != file->inode || major_id != major(file->device) || minor_id != minor(file->device) || to <= from)
         return 0;
-    memcpy(&start, &(uintptr_t){(uintptr_t)from}, sizeof start);
-    return madvise(start, (size_t)(to - from), MADV_DONTNEED) == 0 ? (int64_t)(to - from) : 0;
+    memcpy(start, &(uintptr_t){(uintptr_t)from}, sizeof *start);
+    *bytes = (size_t)(to - from);
+    return 1;
 }
 
-int64_t ar_pages_drop(const char *path)
+static int64_t advise(const ar_file_id *file, int advice)
 {
     char line[LINE_BYTES];
-    struct stat file;
-    int64_t bytes = 0;
-    FILE *maps = stat(path, &file) == 0 ? fopen("/proc/self/maps", "re") : NULL;
+    int64_t total = 0;
+    void *start;
+    size_t bytes;
+    FILE *maps = fopen("/proc/self/maps", "re");
     while (maps && fgets(line, sizeof line, maps))
-        bytes += drop_line(line, &file);
+        if (read_line(&start, &bytes, line, file) && madvise(start, bytes, advice) == 0)
+            total += (int64_t)bytes;
     if (maps)
         fclose(maps);
-    return bytes;
+    return total;
+}
+
+int64_t ar_pages_drop(const ar_file_id *file)
+{
+    return advise(file, MADV_DONTNEED);
+}
+
+int64_t ar_pages_map(const ar_file_id *file)
+{
+    const int populate_read = 22; /* MADV_POPULATE_READ, Linux 5.14; older kernels refuse it, and pages fault in */
+    return advise(file, populate_read);
 }
 
 #else
 
-int64_t ar_pages_drop(const char *path)
+int64_t ar_pages_drop(const ar_file_id *file)
 {
-    (void)path;
+    (void)file;
+    return 0;
+}
+
+int64_t ar_pages_map(const ar_file_id *file)
+{
+    (void)file;
     return 0;
 }
 

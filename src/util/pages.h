@@ -2,10 +2,15 @@
 #ifndef AR_UTIL_PAGES_H
 #define AR_UTIL_PAGES_H
 
-#include <stdint.h>
+#include "util/fs.h"
 
-/* Gives back the resident pages of every read-only mapping of that file in this process; what is touched again comes
- * back from the page cache or the disk. Returns the bytes of the mappings; 0 where the system does not tell them. */
-int64_t ar_pages_drop(const char *path);
+/* Both look at every read-only mapping of that file in this process, by device and inode, and return the bytes of the
+ * mappings; 0 where the system does not tell them (Linux and Android do). */
+
+/* Gives back the resident pages; what is touched again comes back from the page cache or the disk. */
+int64_t ar_pages_drop(const ar_file_id *file);
+
+/* Maps the pages that are in the page cache again, so that nobody faults on them one by one. */
+int64_t ar_pages_map(const ar_file_id *file);
 
 #endif

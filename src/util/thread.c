@@ -176,3 +176,25 @@ void ar_queue_lock_leave(ar_queue_lock *lock)
     ar_cond_wake_all(&lock->cond);
     ar_unlock(&lock->mutex);
 }
+
+int ar_queue_lock_try(ar_queue_lock *lock)
+{
+    int ours;
+
+    ar_lock(&lock->mutex);
+    ours = !lock->held && lock->first == NULL;
+    if (ours)
+        lock->held = 1;
+    ar_unlock(&lock->mutex);
+    return ours;
+}
+
+int ar_queue_lock_is_wanted(ar_queue_lock *lock)
+{
+    int wanted;
+
+    ar_lock(&lock->mutex);
+    wanted = lock->first != NULL;
+    ar_unlock(&lock->mutex);
+    return wanted;
+}

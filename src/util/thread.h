@@ -40,6 +40,8 @@ int ar_queue_lock_init(ar_queue_lock *lock);
 void ar_queue_lock_free(ar_queue_lock *lock);
 void ar_queue_lock_enter(ar_queue_lock *lock);
 void ar_queue_lock_leave(ar_queue_lock *lock);
+int ar_queue_lock_try(ar_queue_lock *lock);       /* 1: it is ours; 0: somebody has it or waits for it */
+int ar_queue_lock_is_wanted(ar_queue_lock *lock); /* 1: somebody waits for it */
 
 /* enter in two steps: the place in the queue is taken on one thread, and waited at on another, say. The place must live
  * until wait or quit has returned. wait gives 0 with the lock, or 1 without it (and the place is gone) soon after

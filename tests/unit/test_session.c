@@ -253,7 +253,7 @@ static void sessions_do_not_know_each_other(void **state)
     ask(&b, "one", "math");
     talk_ask(&t, other, "two", "math");
     assert_heard(&b, MATH_SEAT, MATH TALK_USER("two") "second");
-    assert_int_equal(t.restored, strlen("^^system\n" MATH_PROMPT "^\n^user\n")); /* the role prompt is shared */
+    assert_int_equal(t.restored, strlen("^^system\n" MATH_PROMPT "^\n")); /* the role prompt is shared */
     ask(&b, "three", "math");
     assert_heard(&b, MATH_SEAT, MATH TALK_USER("one") SAID("first") TALK_USER("three") "third");
     assert_int_equal(arny_session_turn_count(other), 1);
@@ -342,8 +342,8 @@ static void an_error_turn_is_not_kept(void **state)
 static void a_prefill_that_fails_is_not_kept(void **state)
 {
     (void)state;
-    bench b = open_bench("monolith", "", "{'default': 'fine', 'fail': {'prefill_at': 2}}", NULL);
-    ask(&b, "one", "math");
+    bench b = open_bench("monolith", "", "{'default': 'fine', 'fail': {'prefill_at': 3}}", NULL);
+    ask(&b, "one", "math"); /* two: the role prompt, the message */
     assert_status(talk_try(&b.t, b.session, "two", "math"), ARNY_E_ENGINE);
     assert_string_equal(b.t.shape, "E");
     ask(&b, "three", "math");
@@ -617,7 +617,25 @@ static void answers_do_not_depend_on_switches_and_snapshots(void **state)
     }
 }
 
-static void a_switch_in_hybrid_restores_instead_of_prefilling(void **state)
+static void a_switch_under_a_budget_restores_instead_of_prefilling(void **state)
+{
+    ar_fake_counts counts;
+    (void)state;
+    bench b = open_bench("hybrid", "'budget': '1300KB',", ANSWERS, ANSWERS);
+    ask(&b, "one", "math");
+    ask(&b, "two", "care");
+    ask(&b, "three", "math");
+    assert_int_equal(b.t.from, ARNY_FROM_PARKED);
+    assert_int_equal(b.t.restored, strlen("^^system\n" MATH_PROMPT "^\n^user\none^\n^assistant\nfirst"));
+    assert_int_equal(b.t.prefilled, strlen("^\n^user\nthree^\n^assistant\n"));
+    assert_heard(&b, MATH_SEAT, MATH TALK_USER("one") SAID("first") TALK_USER("three") "third");
+    ar_fake_counts_get(&counts);
+    assert_int_equal(counts.opens, 2);
+    assert_true(counts.bytes_peak <= 1300000);
+    close_bench(&b);
+}
+
+static void without_a_budget_everybody_stays(void **state)
 {
     ar_fake_counts counts;
     (void)state;
@@ -625,13 +643,10 @@ static void a_switch_in_hybrid_restores_instead_of_prefilling(void **state)
     ask(&b, "one", "math");
     ask(&b, "two", "care");
     ask(&b, "three", "math");
-    assert_int_equal(b.t.from, ARNY_FROM_CLOSED);
-    assert_int_equal(b.t.restored, strlen("^^system\n" MATH_PROMPT "^\n^user\none^\n^assistant\nfirst"));
-    assert_int_equal(b.t.prefilled, strlen("^\n^user\nthree^\n^assistant\n"));
-    assert_heard(&b, MATH_SEAT, MATH TALK_USER("one") SAID("first") TALK_USER("three") "third");
+    assert_int_equal(b.t.from, ARNY_FROM_HOT);
     ar_fake_counts_get(&counts);
-    assert_int_equal(counts.restores, 1);
-    assert_int_equal(counts.models_peak, 1);
+    assert_int_equal(counts.restores, 0);
+    assert_int_equal(counts.models_peak, 2);
     close_bench(&b);
 }
 
@@ -719,7 +734,8 @@ int main(void)
         cmocka_unit_test(an_answer_that_is_cancelled_after_a_drop_leaves_a_working_session),
         cmocka_unit_test(an_answer_may_run_into_the_end_of_the_context),
         cmocka_unit_test(answers_do_not_depend_on_switches_and_snapshots),
-        cmocka_unit_test(a_switch_in_hybrid_restores_instead_of_prefilling),
+        cmocka_unit_test(a_switch_under_a_budget_restores_instead_of_prefilling),
+        cmocka_unit_test(without_a_budget_everybody_stays),
         cmocka_unit_test(names_tell_sessions_apart),
         cmocka_unit_test(of_no_session_there_is_nothing_to_tell),
     };

@@ -9,6 +9,9 @@
  * The life of an answer, in an engine's words:
  *     check -> model_open -> context_open -> [state_restore] -> truncate -> prefill -> (logits -> step) ...
  *
+ * and that of a model which others need the memory of:
+ *     model_park -> (its pages are gone; vocabulary and contexts stay) -> model_resume -> ...
+ *
  * Rules
  *   - Results are enum arny_status; a failure has called arny_engine_fail() with a sentence. No exception leaves an
  *     engine, and nothing in one exits or prints.
@@ -89,7 +92,8 @@ typedef struct arny_engine_model_info {
 
 /* Bytes that opening would take. */
 typedef struct arny_engine_estimate {
-    int64_t weights; /* file pages when mapped, else anonymous */
+    int64_t weights; /* file pages when mapped, else anonymous; with the vocabulary */
+    int64_t parked;  /* of them, what a parked model keeps; all of them where it cannot be parked */
     int64_t kv;
     int64_t compute;
     int64_t adapter;
@@ -118,6 +122,12 @@ struct arny_engine {
     /* Contexts and adapters of the model must be gone. NULL is fine. */
     void (*model_free)(arny_engine_model *model);
     const arny_engine_model_info *(*model_info)(const arny_engine_model *model); /* [any thread] */
+    /* Gives the pages of the weights back to the system. Contexts may live on; nothing may compute until model_resume.
+     * ARNY_E_UNSUPPORTED: this model cannot, and has lost nothing. Optional, with model_resume. */
+    int (*model_park)(arny_engine_model *model);
+    /* Brings the pages back, if the file is still the one that was opened: the same inode, size and time. ARNY_E_DATA,
+     * ARNY_E_NOT_FOUND: it is not, and the model must not be used again. Progress and cancel of the options are used. */
+    int (*model_resume)(arny_engine_model *model, const arny_engine_model_options *options);
 
     /* Plain text to tokens: CONTROL and UNKNOWN tokens are not recognised in it, no bos is added. Writes at most
      * `capacity` ids; *count is how many there are, also when that is more. [any thread] */

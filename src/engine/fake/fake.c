@@ -19,24 +19,40 @@ void ar_fake_counts_get(ar_fake_counts *out)
                             .prefilled = atomic_load(&ar_fake_totals.prefilled),
                             .steps = atomic_load(&ar_fake_totals.steps),
                             .scored = atomic_load(&ar_fake_totals.scored),
-                            .restores = atomic_load(&ar_fake_totals.restores)};
+                            .restores = atomic_load(&ar_fake_totals.restores),
+                            .parks = atomic_load(&ar_fake_totals.parks),
+                            .resumes = atomic_load(&ar_fake_totals.resumes),
+                            .bytes = atomic_load(&ar_fake_totals.bytes),
+                            .bytes_peak = atomic_load(&ar_fake_totals.bytes_peak)};
 }
 
 void ar_fake_counts_reset(void)
 {
     ar_fake_all *all = &ar_fake_totals;
     atomic_long *const totals[] = {&all->opens, &all->prefills, &all->prefilled,
-                                   &all->steps, &all->scored,   &all->restores};
+                                   &all->steps, &all->scored,   &all->restores,
+                                   &all->parks, &all->resumes};
     for (size_t i = 0; i < sizeof totals / sizeof totals[0]; i++)
         atomic_store(totals[i], 0);
     atomic_store(&all->models_peak, atomic_load(&all->models));
+    atomic_store(&all->bytes_peak, atomic_load(&all->bytes));
+}
+
+static void raise_to(atomic_long *peak, long now)
+{
+    long was = atomic_load(peak);
+    while (now > was && !atomic_compare_exchange_weak(peak, &was, now)) {}
 }
 
 void ar_fake_count_model(void)
 {
-    long now = atomic_fetch_add(&ar_fake_totals.models, 1) + 1, peak = atomic_load(&ar_fake_totals.models_peak);
-    while (now > peak && !atomic_compare_exchange_weak(&ar_fake_totals.models_peak, &peak, now)) {}
+    raise_to(&ar_fake_totals.models_peak, atomic_fetch_add(&ar_fake_totals.models, 1) + 1);
     atomic_fetch_add(&ar_fake_totals.opens, 1);
+}
+
+void ar_fake_count_bytes(int64_t more)
+{
+    raise_to(&ar_fake_totals.bytes_peak, atomic_fetch_add(&ar_fake_totals.bytes, (long)more) + (long)more);
 }
 
 /* ---- files ---------------------------------------------------------------------------------------------------- */
@@ -108,6 +124,7 @@ static int fake_estimate(arny_engine_estimate *out, const char *path, const char
     if (adapter_path && (status = ar_fake_check_base(&lora, adapter_path, file.architecture)))
         goto out;
     *out = (arny_engine_estimate){.weights = file.weights,
+                                  .parked = file.fail_park ? file.weights : file.parked,
                                   .kv = (int64_t)ar_fake_row_bytes(&file, context) * context->length,
                                   .compute = ar_fake_compute_bytes(context),
                                   .adapter = lora.bytes};
@@ -126,6 +143,8 @@ const arny_engine ar_engine_fake = {
     .model_open = ar_fake_model_open,
     .model_free = ar_fake_model_free,
     .model_info = ar_fake_model_info,
+    .model_park = ar_fake_model_park,
+    .model_resume = ar_fake_model_resume,
     .tokenize = ar_fake_tokenize,
     .piece = ar_fake_piece,
     .token_text = ar_fake_token_text,

@@ -9,11 +9,11 @@
  * Keys, all optional (fake_file.c checks them):
  *     name, architecture ("fake"), chat_template (chatml; "": none), context (4096), embedding (8), add_bos (true),
  *     exact_state (false)
- *     weights (1 MB, bytes it pretends to map), allocate (false: really allocate them), kv_bytes (64, a position)
+ *     weights (1 MB, bytes it pretends to map), parked (0, of them, what stays while it is parked), allocate (false: really allocate them), kv_bytes (64, a position)
  *     open_ms, prefill_us (a token), step_us: how long things take
  *     say: rules, see fake_reply.h; default: what it says when no rule matches
  *     fail: {"open": CODE, "context": CODE, "prefill_at": N, "step_at": N, "score_at": N, "restore": true,
- *            "save": true, "embed": true}: CODE is a name of arny_status_name(); N counts the calls of a model from 1,
+ *            "save": true, "embed": true, "park": true}: CODE is a name of arny_status_name(); N counts the calls of a model from 1,
  *            and that one call fails with ARNY_E_ENGINE (a prefill after half of its tokens)
  *
  * An adapter is the same with "#arny-fake-adapter 1" and the keys base (the architecture it fits) and say: its rules
@@ -48,10 +48,14 @@ typedef struct ar_fake_counts {
     long steps;       /* calls of step that computed */
     long scored;      /* tokens that score computed */
     long restores;    /* state_restore that succeeded */
+    long parks;       /* model_park that succeeded */
+    long resumes;     /* model_resume that succeeded */
+    long bytes;       /* weights that are open, of parked ones what they keep, and contexts, now */
+    long bytes_peak;  /* most of them at once */
 } ar_fake_counts;
 
 void ar_fake_counts_get(ar_fake_counts *out); /* [any thread] */
-/* Sets the totals to 0 and models_peak to what is open; what is open stays counted. [any thread] */
+/* Sets the totals to 0 and the peaks to what is open; what is open stays counted. [any thread] */
 void ar_fake_counts_reset(void);
 
 #endif

@@ -39,6 +39,7 @@ void ar_fake_context_free(arny_engine_context *context)
 {
     if (!context)
         return;
+    ar_fake_count_bytes(-ar_fake_context_bytes(context));
     atomic_fetch_sub(&context->model->contexts, 1);
     atomic_fetch_sub(&ar_fake_totals.contexts, 1);
     ar_free(context->tokens);
@@ -68,6 +69,7 @@ int ar_fake_context_open(arny_engine_context **out, arny_engine_model *model,
     if (options->outputs > context->options.batch)
         context->options.outputs = context->options.batch;
     context->row = ar_fake_row_bytes(&model->file, options);
+    ar_fake_count_bytes(ar_fake_context_bytes(context));
     atomic_fetch_add(&model->contexts, 1);
     atomic_fetch_add(&ar_fake_totals.contexts, 1);
     size_t length = (size_t)options->length;
@@ -194,6 +196,8 @@ int ar_fake_check_tokens(const arny_engine_context *context, const int32_t *toke
 
 int ar_fake_check_room(const arny_engine_context *context, size_t count)
 {
+    if (context->model->parked)
+        return arny_engine_fail(ARNY_E_ENGINE, "nothing can be computed while the model is parked");
     if (count <= ar_fake_capacity(context) - context->length)
         return ARNY_OK;
     return arny_engine_fail(ARNY_E_CONTEXT, "%zu more tokens do not fit: the context has %zu positions and holds %zu",

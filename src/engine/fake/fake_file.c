@@ -188,7 +188,7 @@ static int read_rules(ar_fake_file *out, const ar_json *json, const ar_json_valu
 static int read_fail(ar_fake_file *out, const ar_json *json, const ar_json_value *root)
 {
     static const char *const keys[] = {"open",    "context", "prefill_at", "step_at", "score_at",
-                                       "restore", "save",    "embed",      NULL};
+                                       "restore", "save",    "embed",      "park",    NULL};
     const ar_json_value *fail = ar_json_get(root, "fail");
     int status;
     if (!fail)
@@ -201,7 +201,8 @@ static int read_fail(ar_fake_file *out, const ar_json *json, const ar_json_value
         (status = get_int(&out->fail_score_at, json, fail, "score_at", 1, INT32_MAX)) ||
         (status = get_bool(&out->fail_restore, json, fail, "restore")) ||
         (status = get_bool(&out->fail_save, json, fail, "save")) ||
-        (status = get_bool(&out->fail_embed, json, fail, "embed")))
+        (status = get_bool(&out->fail_embed, json, fail, "embed")) ||
+        (status = get_bool(&out->fail_park, json, fail, "park")))
         return status;
     return ARNY_OK;
 }
@@ -210,7 +211,7 @@ static int read_model(ar_fake_file *out, const ar_json *json, const ar_json_valu
 {
     static const char *const keys[] = {"name",      "architecture", "chat_template", "context",
                                        "embedding", "add_bos",      "exact_state",   "weights",
-                                       "allocate",  "kv_bytes",     "open_ms",       "prefill_us",
+                                       "parked", "allocate",  "kv_bytes",     "open_ms",       "prefill_us",
                                        "step_us",   "say",          "default",       "fail",
                                        NULL};
     const int64_t times_max = 10000000; /* 10 s in us; in ms it is nonsense, but no harm */
@@ -228,6 +229,7 @@ static int read_model(ar_fake_file *out, const ar_json *json, const ar_json_valu
         (status = get_bool(&out->add_bos, json, root, "add_bos")) ||
         (status = get_bool(&out->exact_state, json, root, "exact_state")) ||
         (status = get_int(&out->weights, json, root, "weights", 0, (int64_t)1 << 40)) ||
+        (status = get_int(&out->parked, json, root, "parked", 0, (int64_t)1 << 40)) ||
         (status = get_bool(&out->allocate, json, root, "allocate")) ||
         (status = get_int(&out->kv_bytes, json, root, "kv_bytes", 16, 1 << 20)) ||
         (status = get_int(&out->open_ms, json, root, "open_ms", 0, times_max)) ||
@@ -235,6 +237,8 @@ static int read_model(ar_fake_file *out, const ar_json *json, const ar_json_valu
         (status = get_int(&out->step_us, json, root, "step_us", 0, times_max)) ||
         (status = read_rules(out, json, root)) || (status = read_fail(out, json, root)))
         return status;
+    if (out->parked > out->weights)
+        return ar_json_fail(ARNY_E_DATA, json, ar_json_get(root, "parked"), "at most the weights expected");
     const ar_json_value *fallback = ar_json_get(root, "default");
     return fallback ? read_say(&out->fallback, json, fallback) : ARNY_OK;
 }

@@ -21,7 +21,7 @@ typedef struct ar_fake_rule {
 typedef struct ar_fake_file {
     int adapter; /* 1: an adapter, which has `base` and rules only */
     char *name, *architecture, *chat_template, *base;
-    int64_t context, embedding, weights, kv_bytes;
+    int64_t context, embedding, weights, parked, kv_bytes;
     int64_t open_ms, prefill_us, step_us;
     int add_bos, exact_state, allocate;
 
@@ -31,7 +31,7 @@ typedef struct ar_fake_file {
 
     int fail_open, fail_context;                          /* enum arny_status, 0: do not */
     int64_t fail_prefill_at, fail_step_at, fail_score_at; /* 0: never */
-    int fail_restore, fail_save, fail_embed;
+    int fail_restore, fail_save, fail_embed, fail_park;
 
     int64_t bytes;     /* of the file */
     uint64_t identity; /* of its content */

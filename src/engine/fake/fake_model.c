@@ -47,7 +47,9 @@ void ar_fake_model_free(arny_engine_model *model)
         ar_free(model->adapters);
         model->adapters = next;
     }
+    ar_fake_count_bytes(-(model->parked ? model->file.parked : model->file.weights));
     ar_fake_file_free(&model->file);
+    ar_free(model->path);
     ar_free(model->weights);
     ar_free(model);
     atomic_fetch_sub(&ar_fake_totals.models, 1);
@@ -90,22 +92,28 @@ static void describe(arny_engine_model *model)
 int ar_fake_model_open(arny_engine_model **out, const char *path, const arny_engine_model_options *options)
 {
     ar_fake_file file;
+    ar_file_id id;
     *out = NULL;
-    int status = ar_fake_read_kind(&file, path, 0);
-    if (status)
+    int status = ar_fs_id(&id, path);
+    if (status || (status = ar_fake_read_kind(&file, path, 0)))
         return status;
     if (file.fail_open)
         status = arny_engine_fail(file.fail_open, "%s: told to fail when it is opened", path);
     if (!status)
         status = pretend_to_load(&file, options);
-    arny_engine_model *model = status ? NULL : ar_calloc(1, sizeof *model);
+    char *kept = status ? NULL : ar_strdup(path);
+    arny_engine_model *model = kept ? ar_calloc(1, sizeof *model) : NULL;
     if (!model) {
+        ar_free(kept);
         ar_fake_file_free(&file);
         return status ? status : ARNY_E_MEMORY;
     }
     model->file = file;
+    model->id = id;
+    model->path = kept;
     describe(model);
     ar_fake_count_model();
+    ar_fake_count_bytes(file.weights);
     if (file.allocate) {
         model->weights = ar_alloc((size_t)file.weights + 1);
         if (!model->weights) {
@@ -116,6 +124,34 @@ int ar_fake_model_open(arny_engine_model **out, const char *path, const arny_eng
     }
     *out = model;
     return ARNY_OK;
+}
+
+int ar_fake_model_park(arny_engine_model *model)
+{
+    if (model->file.fail_park)
+        return arny_engine_fail(ARNY_E_UNSUPPORTED, "told that it cannot be parked");
+    if (!model->parked) {
+        model->parked = 1;
+        ar_fake_count_bytes(model->file.parked - model->file.weights);
+        atomic_fetch_add(&ar_fake_totals.parks, 1);
+    }
+    return ARNY_OK;
+}
+
+int ar_fake_model_resume(arny_engine_model *model, const arny_engine_model_options *options)
+{
+    ar_file_id now;
+    int status = ar_fs_id(&now, model->path);
+    if (!status && memcmp(&now, &model->id, sizeof now) != 0)
+        status = arny_engine_fail(ARNY_E_DATA, "%s: the file has changed since it was opened", model->path);
+    if (!status && options && ar_fake_cancelled(&options->cancel))
+        status = ar_fake_fail_cancelled();
+    if (!status && model->parked) {
+        model->parked = 0;
+        ar_fake_count_bytes(model->file.weights - model->file.parked);
+        atomic_fetch_add(&ar_fake_totals.resumes, 1);
+    }
+    return status;
 }
 
 const arny_engine_model_info *ar_fake_model_info(const arny_engine_model *model)

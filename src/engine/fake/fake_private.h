@@ -5,6 +5,7 @@
 #include "engine/fake/fake.h"
 #include "engine/fake/fake_file.h"
 #include "engine/fake/fake_vocab.h"
+#include "util/fs.h"
 
 #include <arny/sys/engine.h>
 #include <stdatomic.h>
@@ -18,6 +19,9 @@ struct arny_engine_model {
     ar_fake_file file;
     arny_engine_model_info info;
     ar_fake_adapter *adapters;
+    char *path;
+    ar_file_id id;                        /* of the file when it was opened */
+    int parked;
     char *weights;                        /* NULL unless the file says "allocate" */
     atomic_llong prefills, steps, scores; /* calls, for "fail" */
     atomic_llong contexts;                /* open now */
@@ -42,11 +46,13 @@ struct arny_engine_context {
 
 /* What all models and contexts did; the fields are those of ar_fake_counts. */
 typedef struct ar_fake_all {
-    atomic_long models, contexts, models_peak, opens, prefills, prefilled, steps, scored, restores;
+    atomic_long models, contexts, models_peak, opens, prefills, prefilled, steps, scored, restores,
+        parks, resumes, bytes, bytes_peak;
 } ar_fake_all;
 extern ar_fake_all ar_fake_totals;
 
 void ar_fake_count_model(void); /* one more is open */
+void ar_fake_count_bytes(int64_t more);
 
 /* Time. Every wait asks cancel at least each millisecond: 0, or ARNY_E_CANCELLED. */
 int ar_fake_cancelled(const arny_engine_cancel *cancel);
@@ -75,6 +81,8 @@ void ar_fake_compute(const arny_engine_context *context, float *out);
 /* Entries of the table in fake.c. */
 void ar_fake_model_free(arny_engine_model *model);
 int ar_fake_model_open(arny_engine_model **out, const char *path, const arny_engine_model_options *options);
+int ar_fake_model_park(arny_engine_model *model);
+int ar_fake_model_resume(arny_engine_model *model, const arny_engine_model_options *options);
 const arny_engine_model_info *ar_fake_model_info(const arny_engine_model *model);
 int64_t ar_fake_model_bytes(const arny_engine_model *model);
 int ar_fake_adapter_open(void **out, arny_engine_model *model, const char *path);

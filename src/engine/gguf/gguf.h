@@ -6,6 +6,7 @@
 #include "engine/gguf/threads.h"
 #include "engine/gguf/file.h"
 #include "util/buf.h"
+#include "util/fs.h"
 #include <arny/sys/engine.h>
 
 struct arny_engine_model {
@@ -13,6 +14,8 @@ struct arny_engine_model {
     const struct llama_vocab *vocab;
     ar_gguf *header;
     char *path;
+    ar_file_id file; /* as it was when it was opened */
+    int mapped;      /* 1: the weights are pages of the file, and can be given back */
     char *architecture;
     struct llama_adapter_lora **adapters; /* freed with the model */
     size_t adapter_count;
@@ -44,6 +47,8 @@ int ar_gguf_check(arny_file_info *out, const char *path);
 int ar_gguf_chat_template(char *out, size_t capacity, size_t *bytes, const char *path);
 int ar_gguf_model_open(arny_engine_model **out, const char *path, const arny_engine_model_options *options);
 void ar_gguf_model_free(arny_engine_model *model);
+int ar_gguf_model_park(arny_engine_model *model);
+int ar_gguf_model_resume(arny_engine_model *model, const arny_engine_model_options *options);
 int ar_gguf_adapter_open(void **out, arny_engine_model *model, const char *path);
 
 /* tokens.c */

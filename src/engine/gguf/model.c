@@ -190,6 +190,16 @@ out:
     return status;
 }
 
+/* A page of a file that was cut is a signal (SIGBUS) to whoever touches it, and one that was written to is another model. */
+static int check_same(const arny_engine_model *model)
+{
+    ar_file_id now;
+    int status = ar_fs_id(&now, model->path);
+    if (!status && memcmp(&now, &model->file, sizeof now) != 0)
+        status = ar_fail(ARNY_E_DATA, "%s: the file has changed since it was opened", model->path);
+    return status;
+}
+
 static void fill_info(arny_engine_model *model, int32_t gpu_layers)
 {
     arny_engine_model_info *info = &model->info;
@@ -210,7 +220,7 @@ static void fill_info(arny_engine_model *model, int32_t gpu_layers)
     info->add_bos = llama_vocab_get_add_bos(model->vocab) && info->bos >= 0;
     info->exact_state = llama_model_is_recurrent(llama) || llama_model_is_hybrid(llama);
     info->generates =
-        llama_model_has_decoder(llama) && !llama_model_is_diffusion(llama) && !ar_gguf_is_encoder(model->header);
+        llama_model_has_decoder(llama) && !llama_model_is_diffusion(llama);
     info->gpu_layers = !llama_supports_gpu_offload() ? 0 : on_gpu < most ? on_gpu : most;
     info->weights = (int64_t)llama_model_size(llama);
 }
@@ -226,7 +236,8 @@ int ar_gguf_model_open(arny_engine_model **out, const char *path, const arny_eng
     arny_engine_model *model = ar_calloc(1, sizeof *model);
     if (!model || !(model->path = ar_strdup(path)))
         goto out;
-    if ((status = ar_gguf_read(&model->header, path)) || (status = ar_gguf_is_model(model->header, path)))
+    if ((status = ar_fs_id(&model->file, path)) || (status = ar_gguf_read(&model->header, path)) ||
+        (status = ar_gguf_is_model(model->header, path)))
         goto out;
     ar_gguf_drop_arrays(model->header); /* llama.cpp reads its own copy of the vocabulary */
     if ((status = read_ahead(&load, path)))
@@ -252,14 +263,17 @@ int ar_gguf_model_open(arny_engine_model **out, const char *path, const arny_eng
         goto out;
     }
     model->vocab = llama_model_get_vocab(model->llama);
+    if ((status = check_same(model))) /* replaced while it was read */
+        goto out;
     status = ARNY_E_MEMORY;
     if (!ar_gguf_string(&architecture, &bytes, model->header, "general.architecture"))
         architecture = "", bytes = 0;
     if (!(model->architecture = ar_strndup(architecture, bytes)))
         goto out;
     fill_info(model, options->gpu_layers);
+    model->mapped = options->repack == 0 && model->info.gpu_layers == 0 && !ar_gguf_is_encoder(model->header);
     if (options->repack != 0) /* what was rearranged is not read from the file again */
-        ar_pages_drop(path);
+        ar_pages_drop(&model->file);
     if (options->gpu_layers != 0)
         ar_log(model->info.gpu_layers > 0 ? ARNY_LOG_INFO : ARNY_LOG_WARN, "%s: %d of %d layers on a GPU%s", path,
                model->info.gpu_layers, model->info.layers + 1,
@@ -287,6 +301,25 @@ void ar_gguf_model_free(arny_engine_model *model)
     ar_free(model->architecture);
     ar_free(model->path);
     ar_free(model);
+}
+
+int ar_gguf_model_park(arny_engine_model *model)
+{
+    if (!model->mapped)
+        return ar_fail(ARNY_E_UNSUPPORTED, "%s: its weights are not pages of its file", model->path);
+    return ar_pages_drop(&model->file) > 0 ? ARNY_OK
+                                           : ar_fail(ARNY_E_UNSUPPORTED, "this system does not tell a process its mappings");
+}
+
+int ar_gguf_model_resume(arny_engine_model *model, const arny_engine_model_options *options)
+{
+    loading load = {options, 0};
+    int status = check_same(model);
+    if (!status && (status = read_ahead(&load, model->path)))
+        return ar_fail(status, "%s: bringing it back was cancelled", model->path);
+    if (!status)
+        ar_pages_map(&model->file);
+    return status;
 }
 
 int ar_gguf_adapter_open(void **out, arny_engine_model *model, const char *path)

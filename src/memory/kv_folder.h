@@ -1,0 +1,33 @@
+/*
+ * memory/kv_folder.h - the snapshots of a team on disk: one file for an owner and an agent, the oldest ones removed when all
+ * take more than their share.
+ *
+ * Thread rule: its own mutex guards it.
+ */
+#ifndef AR_MEMORY_KV_FOLDER_H
+#define AR_MEMORY_KV_FOLDER_H
+
+#include "memory/kv_file.h"
+#include "memory/owner.h"
+
+typedef struct ar_kv_folder ar_kv_folder;
+
+/* `path` is made when the first snapshot is written. most: bytes of all files, 0: no limit. digests: a file where digests of
+ * model files are remembered. The seal is borrowed. */
+int ar_kv_folder_new(ar_kv_folder **out, const char *path, int64_t most, const char *digests, const ar_seal *seal);
+void ar_kv_folder_free(ar_kv_folder *folder);
+
+/* *bytes grows by what was written. */
+int ar_kv_folder_write(int64_t *bytes, ar_kv_folder *folder, const ar_snapshot *snapshot, const ar_owner *owner, const char *agent,
+                       uint32_t state_version, const char *model, const char *adapter, int32_t kv_type);
+
+/* Bytes of the file that is there for them; 0: none. */
+int64_t ar_kv_folder_has(ar_kv_folder *folder, const ar_owner *owner, const char *agent);
+
+/* Restores what is there and fits into a timeline; else leaves it empty. */
+void ar_kv_folder_restore(ar_kv_folder *folder, ar_timeline *timeline, const ar_owner *owner, const char *agent,
+                          const char *model, const char *adapter, int32_t kv_type);
+
+void ar_kv_folder_remove(ar_kv_folder *folder, const ar_owner *owner, const char *agent);
+
+#endif

@@ -1,0 +1,111 @@
+/* util/digests.c - see digests.h. A line is "device inode bytes mtime_ns digest", numbers in decimal. */
+#include "util/digests.h"
+#include "util/log.h"
+#include "util/mem.h"
+#include "util/status.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define KNOWN_MAX  64
+#define FILE_BYTES (1u << 16)
+
+typedef struct known {
+    ar_file_id id;
+    ar_digest digest;
+} known;
+
+struct ar_digests {
+    char *path;
+    known files[KNOWN_MAX]; /* the newest last */
+    size_t count;
+};
+
+static void add(ar_digests *digests, const known *file)
+{
+    if (digests->count == KNOWN_MAX)
+        memmove(digests->files, digests->files + 1, --digests->count * sizeof *digests->files);
+    digests->files[digests->count++] = *file;
+}
+
+static int read_hex(ar_digest *out, const char *hex)
+{
+    for (size_t i = 0; i < AR_DIGEST_BYTES; i++) {
+        unsigned byte;
+        if (sscanf(hex + 2 * i, "%2x", &byte) != 1)
+            return 0;
+        out->bytes[i] = (uint8_t)byte;
+    }
+    return 1;
+}
+
+static void read_line(ar_digests *digests, const char *line)
+{
+    known file;
+    char hex[2 * AR_DIGEST_BYTES + 1];
+    memset(&file, 0, sizeof file);
+    if (sscanf(line, "%" SCNu64 " %" SCNu64 " %" SCNd64 " %" SCNd64 " %64[0-9a-f]", &file.id.device, &file.id.inode,
+               &file.id.bytes, &file.id.mtime_ns, hex) == 5 &&
+        strlen(hex) == 2 * AR_DIGEST_BYTES && read_hex(&file.digest, hex))
+        add(digests, &file);
+}
+
+int ar_digests_new(ar_digests **out, const char *path)
+{
+    *out = NULL;
+    ar_digests *digests = ar_calloc(1, sizeof *digests);
+    if (!digests || (path && !(digests->path = ar_strdup(path)))) {
+        ar_free(digests);
+        return ARNY_E_MEMORY;
+    }
+    ar_buf text = AR_BUF_INIT(FILE_BYTES);
+    if (path && ar_fs_exists(path) && ar_fs_read(&text, path) == 0)
+        for (const char *line = text.ptr; line && *line; line = strchr(line, '\n'), line += line != NULL)
+            read_line(digests, line);
+    ar_buf_free(&text);
+    *out = digests;
+    return ARNY_OK;
+}
+
+void ar_digests_free(ar_digests *digests)
+{
+    if (!digests)
+        return;
+    ar_free(digests->path);
+    ar_free(digests);
+}
+
+static void write_down(const ar_digests *digests)
+{
+    ar_buf text = AR_BUF_INIT(FILE_BYTES);
+    for (size_t i = 0; digests->path && i < digests->count; i++) {
+        char hex[2 * AR_DIGEST_BYTES + 1];
+        const ar_file_id *id = &digests->files[i].id;
+        ar_digest_hex(hex, &digests->files[i].digest);
+        ar_buf_printf(&text, "%" PRIu64 " %" PRIu64 " %" PRId64 " %" PRId64 " %s\n", id->device, id->inode, id->bytes,
+                      id->mtime_ns, hex);
+    }
+    if (text.len > 0 && (text.status || ar_fs_replace(digests->path, text.ptr, text.len)))
+        ar_log(ARNY_LOG_WARN, "%s: digests are not remembered: %s", digests->path, arny_last_error());
+    ar_buf_free(&text);
+}
+
+int ar_digests_file(ar_digest *out, ar_digests *digests, const char *path)
+{
+    known file;
+    memset(&file, 0, sizeof file);
+    int status = ar_fs_id(&file.id, path);
+    for (size_t i = digests->count; i > 0 && !status; i--)
+        if (memcmp(&digests->files[i - 1].id, &file.id, sizeof file.id) == 0) {
+            *out = digests->files[i - 1].digest;
+            return ARNY_OK;
+        }
+    if (!status)
+        status = ar_digest_file(&file.digest, path);
+    if (status)
+        return status;
+    *out = file.digest;
+    add(digests, &file);
+    write_down(digests);
+    return ARNY_OK;
+}
