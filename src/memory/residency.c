@@ -288,8 +288,12 @@ int ar_residency_begin(size_t *prefilled, ar_residency *residency, size_t seat_i
             return ARNY_OK;
     }
     int status = ar_timeline_prepare(s->live, tokens, count, &held, prefilled, cancel);
-    if (!status && ar_seat_is_kept(residency, s))
+    if (!status && ar_seat_is_kept(residency, s)) {
+        residency->served = s; /* which is about to go on */
+        residency->served_to = &s->owner;
         keep_for(residency, s, &nobody);
+        residency->served = NULL;
+    }
     return status;
 }
 

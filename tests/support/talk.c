@@ -160,6 +160,7 @@ int talk_event(const arny_event *event, void *data)
     case ARNY_EVENT_DONE:
         t->reason = event->reason;
         t->prompt_tokens = event->prompt_tokens;
+        t->written = event->written;
         t->tokens = event->tokens;
         break;
     case ARNY_EVENT_ERROR:

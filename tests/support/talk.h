@@ -44,7 +44,7 @@ typedef struct talk { /* what was heard of one answer */
     size_t reply_bytes;
     int events, reason, status, from;
     char message[1024];
-    int64_t restored, prefilled, prompt_tokens, tokens, dropped;
+    int64_t restored, prefilled, prompt_tokens, tokens, dropped, written;
     int stop_type; /* the callback returns 1 at the stop_at-th event of this type; 0: never */
     int stop_at;   /* counts from 1 */
     void (*hook)(const arny_event *event, void *data); /* is called at each event; NULL */
