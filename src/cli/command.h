@@ -22,7 +22,7 @@ typedef struct cli_command {
     int (*run)(int argc, char **argv); /* argv[0] is the command's name; returns an exit code */
 } cli_command;
 
-extern const cli_command cmd_ask, cmd_chat, cmd_demo, cmd_estimate, cmd_gateway, cmd_generate, cmd_inspect,
+extern const cli_command cmd_ask, cmd_bench, cmd_chat, cmd_demo, cmd_estimate, cmd_gateway, cmd_generate, cmd_inspect,
     cmd_quantize, cmd_route;
 
 #endif
