@@ -20,4 +20,4 @@ gguf) ;;
 esac
 [ -z "${plan:-}" ] || team=$team/$plan
 [ -f "$team/team.json" ] || { echo "demo: there is no team in $team; there are: hybrid, monolith" >&2; exit 64; }
-exec "$root/build/bin/arny" demo --team "$team" --script "$root/models/demo/conversation.txt" "$@"
+exec "$root/build/bin/arny" demo --team "$team" --script "$root/models/demo/conversation.txt" --resume math "$@"

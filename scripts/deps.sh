@@ -87,27 +87,33 @@ have_peers() {
     [ "$(cat "$PEERS/.key" 2>/dev/null)" = "$LLAMA_KEY" ]
 }
 
-make_peers() {
-    have_peers && return 0
-    local build="$CACHE/build/llama-$LLAMA_KEY" name part
+make_peers() { # OFF|ON|SERVER, the file that says they are there, the programs
+    local build="$CACHE/build/llama-$LLAMA_KEY" kind="$1" mark="$2" name part
+    shift 2
+    [ "$(cat "$mark" 2>/dev/null)" != "$LLAMA_KEY" ] || return 0
     mkdir -p "$CACHE/build"
-    configure_llama "$build" "$CACHE/deps/llama-$LLAMA_KEY" ON
-    run_ninja "building llama.cpp's own programs (once)" "$build.log" \
-        cmake --build "$build" -j "$JOBS" --target llama-bench llama-completion llama-simple
+    configure_llama "$build" "$CACHE/deps/llama-$LLAMA_KEY" "$kind"
+    run_ninja "building llama.cpp's own programs (once)" "$build.log" cmake --build "$build" -j "$JOBS" --target "$@"
     mkdir -p "$PEERS"
-    rm -f "$PEERS/.key"
-    for name in llama-bench llama-completion llama-simple; do
+    rm -f "$mark"
+    for name; do
         part=$(find "$build" -type f -name "$name" -perm -u+x | head -n 1)
         [ -n "$part" ] || die "the build made no $name; see $build.log"
         cp "$part" "$PEERS/.$name.part" && mv "$PEERS/.$name.part" "$PEERS/$name"
     done
-    echo "$LLAMA_KEY" >"$PEERS/.key"
+    echo "$LLAMA_KEY" >"$mark"
     say "peers are built: $PEERS"
 }
 
 peers() {
     deps
-    have_peers || locked "$CACHE/.lock" make_peers
+    have_peers || locked "$CACHE/.lock" make_peers ON "$PEERS/.key" llama-bench llama-completion llama-simple
+}
+
+server_peer() {
+    peers
+    [ "$(cat "$PEERS/.server" 2>/dev/null)" = "$LLAMA_KEY" ] ||
+        locked "$CACHE/.lock" make_peers SERVER "$PEERS/.server" llama-server
 }
 
 # ---- model files -------------------------------------------------------------------------------------------------

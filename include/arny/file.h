@@ -14,7 +14,7 @@ extern "C" {
 /* What a file is, as its header says. Strings are NUL-terminated and cut to their arrays. */
 typedef struct arny_file_info {
     uint32_t size;
-    char kind[16];         /* "gguf", "lora", "fake", "team" */
+    char kind[16];         /* "gguf", "lora", "fake", "team", "snapshot" */
     char architecture[64]; /* "llama", "gemma3", ...; "" where there is none */
     char name[128];        /* general.name; "" */
     char quantization[32]; /* the type of most weights: "q4_0"; "" */
@@ -29,6 +29,8 @@ typedef struct arny_file_info {
     int64_t kv_heads;
     int64_t vocabulary; /* tokens */
     int64_t weights;    /* bytes of tensor data */
+    int64_t tokens;     /* of a snapshot of KV */
+    int32_t sealed;     /* 1: a snapshot that is encrypted; only its header was checked */
 } arny_file_info;
 
 /* Checks the file from its first to its last byte's bounds and fills *out. Never runs it, never trusts a count in it.

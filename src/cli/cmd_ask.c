@@ -10,7 +10,7 @@
 
 typedef struct ask_options {
     team_options team;
-    const char *session, *agent;
+    const char *session, *agent, *persist;
     int json;
 } ask_options;
 
@@ -21,6 +21,8 @@ static const args_option options[] = {
     {"session", 0, ARGS_TEXT, AT(session), "NAME",
      "the conversation it belongs to: 1 to 64 letters, digits,\n- _ . (default: default)", 0, 0},
     {"agent", 0, ARGS_TEXT, AT(agent), "NAME", "this agent answers (default: the gateway decides)", 0, 0},
+    PERSIST_OPTION(ask_options, persist),
+    STATE_OPTIONS(ask_options, team),
     {"json", 0, ARGS_FLAG, AT(json), NULL, "one JSON object a line: routed, loading, ready, token, done", 0, 0},
 };
 
@@ -75,13 +77,9 @@ static int run(int argc, char **argv)
     code = team_open(&team, &cmd_ask, &o.team, o.json);
     if (code)
         return code;
-    int status = arny_session_open(&session, team, o.session);
-    if (status)
-        code = fail(status, o.json);
-    else if (strcmp(words.at[0], "-") == 0)
-        code = ask_lines(session, &o, team);
-    else
-        code = ask(session, &o, team, words.at[0]);
+    code = session_open(&session, team, o.session, o.persist, &cmd_ask, o.json);
+    if (!code)
+        code = strcmp(words.at[0], "-") == 0 ? ask_lines(session, &o, team) : ask(session, &o, team, words.at[0]);
     arny_session_free(session);
     arny_team_free(team);
     return code;

@@ -16,7 +16,7 @@
 typedef struct chat_options {
     team_options team; /* its engine and threads are read from `open` */
     arny_model_options open;
-    const char *model, *system, *session, *agent;
+    const char *model, *system, *session, *agent, *persist;
 } chat_options;
 
 #define AT(member) offsetof(chat_options, member)
@@ -28,6 +28,8 @@ static const args_option options[] = {
     {"agent", 0, ARGS_TEXT, AT(agent), "NAME", "this agent answers (default: the gateway decides)", 0, 0},
     {"session", 0, ARGS_TEXT, AT(session), "NAME",
      "the conversation's name: 1 to 64 letters, digits, - _ .\n(default: default)", 0, 0},
+    PERSIST_OPTION(chat_options, persist),
+    STATE_OPTIONS(chat_options, team),
     {"budget", 0, ARGS_BYTES, AT(team.budget), "BYTES",
      "of a team: the most memory to take: 400MB, 1.5GiB\n(default: as team.json says)", 0, 0},
     {"engine", 0, ARGS_TEXT, AT(open.engine), "NAME", "gguf, pte or fake (default: as team.json or the file says)", 0,
@@ -60,7 +62,11 @@ static void greet(const chat *c, const chat_options *o)
         chat_show_agents(c->team);
         out_print(" (plan %s, engine %s)\n", arny_team_plan(c->team), arny_team_engine(c->team));
     }
-    out_print("/help lists the commands, Ctrl-C ends an answer, Ctrl-D leaves.\n\n");
+    out_print("/help lists the commands, Ctrl-C ends an answer, Ctrl-D leaves.\n");
+    if (arny_session_turn_count(c->session) > 0)
+        out_print("The conversation \"%s\" goes on after %zu turns; /history shows them, /new forgets them.\n",
+                  arny_session_name(c->session), arny_session_turn_count(c->session));
+    out_print("\n");
     out_flush();
 }
 
@@ -144,9 +150,10 @@ static int converse(chat *c, line_reader *reader)
 
 static int start(chat *c, const chat_options *o)
 {
-    int status = arny_session_open(&c->session, c->team, o->session);
-    if (!status && o->agent)
-        status = arny_session_use(c->session, o->agent);
+    int code = session_open(&c->session, c->team, o->session, o->persist, &cmd_chat, 0);
+    if (code)
+        return code;
+    int status = o->agent ? arny_session_use(c->session, o->agent) : ARNY_OK;
     if (status)
         return fail(status, 0);
     c->pinned = o->agent;
@@ -161,7 +168,7 @@ static int start(chat *c, const chat_options *o)
         if (!o->model)
             warm(c);
     }
-    int code = converse(c, reader);
+    code = converse(c, reader);
     line_close(reader);
     return code;
 }
@@ -184,6 +191,8 @@ static int check(const chat_options *o)
         return usage_error(&cmd_chat, "--team and --model exclude each other");
     if (o->model && o->team.budget)
         return usage_error(&cmd_chat, "--budget is of a team, and --model has none");
+    if (o->model && o->persist && strcmp(o->persist, "disk") == 0)
+        return usage_error(&cmd_chat, "--persist disk is of a team: --model keeps nothing");
     if (!o->model && of_model)
         return usage_error(&cmd_chat, "--system, --chat, --tokenizer, --ctx and --gpu-layers go with --model; a team "
                                       "has them in its team.json");

@@ -8,14 +8,19 @@
 #include "out.h"
 #include "script.h"
 
+#include <errno.h>
+#include <ftw.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #define PATH_BYTES 1024
 
 typedef struct demo_options {
     team_options team;
-    const char *script;
+    const char *script, *resume;
     int json;
 } demo_options;
 
@@ -24,6 +29,8 @@ typedef struct demo_options {
 static const args_option options[] = {
     TEAM_OPTIONS(demo_options, team),
     {"script", 0, ARGS_TEXT, AT(script), "FILE", "the conversation (default: conversation.txt in DIR)", 0, 0},
+    {"resume", 0, ARGS_TEXT, AT(resume), "AGENT",
+     "then the process is killed, and another one goes on with this\nagent: with the KV that was kept, and without it", 0, 0},
     {"json", 0, ARGS_FLAG, AT(json), NULL, "one JSON object a line: each answer's events, then a summary", 0, 0},
 };
 
@@ -102,62 +109,233 @@ static int turn(arny_session *session, answer *a, const script_line *line)
 
 /* ---- all of it ------------------------------------------------------------------------------------------------------- */
 
-static int summary(tally *t, arny_team *team, int json)
+typedef struct summary { /* goes through a pipe */
+    size_t messages, right, switches;
+    double switch_ms, first_ms;
+    int64_t peak;
+} summary;
+
+static int show_summary(const summary *s, int json)
 {
-    arny_memory memory = {.size = sizeof memory};
-    int status = arny_team_memory(&memory, NULL, 0, NULL, team);
-    if (status)
-        return fail(status, json);
-    double switch_ms = median(t->switch_ms, t->switches), first_ms = median(t->first_ms, t->messages);
     if (!json) {
         out_print("%zu/%zu decisions right, %zu %s, median switch %.0f ms, median first token %.0f ms, %.0f MB peak\n",
-                  t->right, t->messages, t->switches, t->switches == 1 ? "switch" : "switches", switch_ms, first_ms,
-                  (double)memory.peak / 1e6);
+                  s->right, s->messages, s->switches, s->switches == 1 ? "switch" : "switches", s->switch_ms, s->first_ms,
+                  (double)s->peak / 1e6);
         return out_flush() ? CLI_IO : CLI_OK;
     }
     json_object(NULL);
     json_text("event", "summary");
-    json_integer("messages", (int64_t)t->messages);
-    json_integer("right", (int64_t)t->right);
-    json_integer("switches", (int64_t)t->switches);
-    json_number("switch_p50_ms", switch_ms, 3);
-    json_number("ttft_p50_ms", first_ms, 3);
-    json_integer("peak_rss", memory.peak);
+    json_integer("messages", (int64_t)s->messages);
+    json_integer("right", (int64_t)s->right);
+    json_integer("switches", (int64_t)s->switches);
+    json_number("switch_p50_ms", s->switch_ms, 3);
+    json_number("ttft_p50_ms", s->first_ms, 3);
+    json_integer("peak_rss", s->peak);
     json_end();
     return json_line() ? CLI_IO : CLI_OK;
 }
 
-static int play(arny_team *team, const script *s, int json, tally *t)
+static int play_turns(arny_team *team, arny_session *session, const script *s, int json, tally *t)
 {
     answer a = {.team = team, .json = json, .badge = 1};
-    arny_session *session;
-    int status = arny_session_open(&session, team, "demo"), code = CLI_OK;
-    if (status)
-        return fail(status, json);
-    team_warm(team);
+    int code = CLI_OK;
     for (size_t i = 0; i < s->count && !code; i++) {
         code = turn(session, &a, &s->lines[i]);
         if (!code)
             count(t, &a, s->lines[i].agent);
     }
+    return code;
+}
+
+static int play(summary *out, arny_team *team, arny_session *session, const script *s, int json)
+{
+    tally t = {0};
+    arny_memory memory = {.size = sizeof memory};
+    int code = CLI_INTERNAL;
+    t.switch_ms = calloc(s->count, sizeof *t.switch_ms);
+    t.first_ms = calloc(s->count, sizeof *t.first_ms);
+    if (!t.switch_ms || !t.first_ms)
+        error_line("there is no memory for %zu turns", s->count);
+    else if (!(code = play_turns(team, session, s, json, &t)) && arny_team_memory(&memory, NULL, 0, NULL, team))
+        code = fail(ARNY_E_MEMORY, json);
+    *out = (summary){t.messages, t.right, t.switches, median(t.switch_ms, t.switches), median(t.first_ms, t.messages),
+                     memory.peak};
+    free(t.switch_ms);
+    free(t.first_ms);
+    return code;
+}
+
+/* In this process, from beginning to end. */
+static int demo(const demo_options *o, const script *s, arny_team *team)
+{
+    arny_session *session;
+    summary sum;
+    int code = session_open(&session, team, "demo", "memory", &cmd_demo, o->json);
+    if (code)
+        return code;
+    team_warm(team);
+    code = play(&sum, team, session, s, o->json);
     if (!code)
-        code = summary(t, team, json);
+        code = show_summary(&sum, o->json);
     arny_session_free(session);
     return code;
 }
 
-static int play_and_count(arny_team *team, const script *s, int json)
+/* ---- killed, and gone on --------------------------------------------------------------------------------------------- */
+
+#define QUESTION "Thank you. And what is one half of that?"
+
+static int open_kept(arny_team **team, arny_session **session, const demo_options *o, const char *name)
 {
-    tally t = {0};
-    int code = CLI_INTERNAL;
-    t.switch_ms = calloc(s->count, sizeof *t.switch_ms);
-    t.first_ms = calloc(s->count, sizeof *t.first_ms);
-    if (t.switch_ms && t.first_ms)
-        code = play(team, s, json, &t);
-    else
-        error_line("there is no memory for %zu turns", s->count);
-    free(t.switch_ms);
-    free(t.first_ms);
+    *session = NULL;
+    int code = team_open(team, &cmd_demo, &o->team, o->json);
+    return code ? code : session_open(session, *team, name, "disk", &cmd_demo, o->json);
+}
+
+/* The first process: it plays, tells what it counted, and waits to be killed. */
+static int play_until_killed(const demo_options *o, const script *s, int to)
+{
+    arny_team *team;
+    arny_session *session;
+    summary sum;
+    int code = open_kept(&team, &session, o, "demo");
+    if (!code) {
+        team_warm(team);
+        code = play(&sum, team, session, s, o->json);
+    }
+    out_flush();
+    if (!code && write(to, &sum, sizeof sum) == (ssize_t)sizeof sum)
+        for (;;)
+            pause();
+    arny_session_free(session);
+    arny_team_free(team);
+    return code;
+}
+
+static int quiet_event(const arny_event *event, void *data)
+{
+    answer *a = data;
+    if (event->type == ARNY_EVENT_READY) {
+        a->ready_ms = event->ms;
+        a->restored_tokens = event->restored_tokens;
+    }
+    return 0;
+}
+
+/* The next process: how long until the agent can answer, in a session of that name. */
+static int come_back(double *ms, int64_t *restored, const demo_options *o, const char *name)
+{
+    arny_team *team;
+    arny_session *session;
+    answer a = {0};
+    arny_ask_options how = ARNY_ASK_OPTIONS_INIT;
+    int code = open_kept(&team, &session, o, name);
+    how.agent = o->resume;
+    how.max_tokens = 1;
+    if (!code) {
+        int status = arny_session_ask(session, QUESTION, &how, quiet_event, &a);
+        code = status ? fail(status, o->json) : CLI_OK;
+    }
+    *ms = a.ready_ms;
+    *restored = a.restored_tokens;
+    arny_session_free(session);
+    arny_team_free(team);
+    return code;
+}
+
+static int show_back(const demo_options *o, double ms, double anew_ms, int64_t restored)
+{
+    char a[HUMAN_BYTES], b[HUMAN_BYTES];
+    if (!o->json) {
+        out_note("the process was killed (SIGKILL); another one opened the conversation");
+        out_print("back to %s: %s, %lld tokens restored (prefilling it anew: %s)\n", o->resume, human_ms(a, ms), (long long)restored,
+                  human_ms(b, anew_ms));
+        return out_flush() ? CLI_IO : CLI_OK;
+    }
+    json_object(NULL);
+    json_text("event", "resumed");
+    json_text("agent", o->resume);
+    json_number("ms", ms, 3);
+    json_number("anew_ms", anew_ms, 3);
+    json_integer("restored_tokens", restored);
+    json_end();
+    return json_line() ? CLI_IO : CLI_OK;
+}
+
+/* The same turns under another name, without KV: there is nothing but text to go on from. */
+static int copy_turns(const char *state)
+{
+    char from[PATH_BYTES + 32], to[PATH_BYTES + 32], piece[4096];
+    size_t bytes;
+    snprintf(from, sizeof from, "%s/sessions/demo.turns", state);
+    snprintf(to, sizeof to, "%s/sessions/anew.turns", state);
+    FILE *in = fopen(from, "rbe"), *out = fopen(to, "wbe");
+    while (in && out && (bytes = fread(piece, 1, sizeof piece, in)) > 0)
+        fwrite(piece, 1, bytes, out);
+    int good = in && out && !ferror(in) && !ferror(out);
+    if (in)
+        fclose(in);
+    if (out && fclose(out) != 0)
+        good = 0;
+    return good ? CLI_OK : (error_line("%s cannot be copied", from), CLI_IO);
+}
+
+static int resume(const demo_options *o, const summary *sum)
+{
+    double ms = 0, anew_ms = 0;
+    int64_t restored = 0, none = 0;
+    int code = copy_turns(o->team.state);
+    if (!code)
+        code = come_back(&ms, &restored, o, "demo");
+    if (!code)
+        code = come_back(&anew_ms, &none, o, "anew");
+    if (!code)
+        code = show_back(o, ms, anew_ms, restored);
+    return code ? code : show_summary(sum, o->json);
+}
+
+static int demo_and_resume(const demo_options *o, const script *s)
+{
+    int pipes[2], status = 0;
+    summary sum;
+    if (pipe(pipes) != 0)
+        return error_line("no pipe: %s", strerror(errno)), CLI_INTERNAL;
+    out_flush();
+    pid_t child = fork();
+    if (child == 0) {
+        close(pipes[0]);
+        exit(play_until_killed(o, s, pipes[1]));
+    }
+    close(pipes[1]);
+    ssize_t got = child > 0 ? read(pipes[0], &sum, sizeof sum) : -1;
+    close(pipes[0]);
+    if (child < 0)
+        return error_line("no process: %s", strerror(errno)), CLI_INTERNAL;
+    kill(child, SIGKILL);
+    waitpid(child, &status, 0);
+    if (got != (ssize_t)sizeof sum) /* it failed, and has told why */
+        return WIFEXITED(status) ? WEXITSTATUS(status) : CLI_CANCELLED;
+    return resume(o, &sum);
+}
+
+static int remove_one(const char *path, const struct stat *info, int kind, struct FTW *where)
+{
+    (void)info, (void)kind, (void)where;
+    return remove(path);
+}
+
+/* In a folder of its own, which is removed. */
+static int demo_in_folder(demo_options *o, const script *s)
+{
+    char path[PATH_BYTES];
+    const char *tmp = getenv("TMPDIR");
+    snprintf(path, sizeof path, "%s/arny-demo-XXXXXX", tmp && *tmp ? tmp : "/tmp");
+    if (!mkdtemp(path))
+        return error_line("%s cannot be made: %s", path, strerror(errno)), CLI_CANT_CREATE;
+    o->team.state = path;
+    int code = demo_and_resume(o, s);
+    if (nftw(path, remove_one, 8, FTW_DEPTH | FTW_PHYS) != 0)
+        error_line("%s is left behind", path);
     return code;
 }
 
@@ -174,6 +352,14 @@ static void default_script(char out[PATH_BYTES], const team_options *o)
         snprintf(out, PATH_BYTES, "%.*s/conversation.txt", (int)(length < PATH_BYTES ? length : PATH_BYTES), team);
 }
 
+static int has_agent(const arny_team *team, const char *name)
+{
+    for (size_t i = 0; i < arny_team_agent_count(team); i++)
+        if (strcmp(arny_team_agent_name(team, i), name) == 0)
+            return 1;
+    return 0;
+}
+
 static int run(int argc, char **argv)
 {
     demo_options o = {.json = 0};
@@ -188,10 +374,15 @@ static int run(int argc, char **argv)
         return code;
     default_script(path, &o.team);
     code = script_read(&s, o.script ? o.script : path, team);
-    if (!code)
-        code = play_and_count(team, &s, o.json);
-    script_free(&s);
+    int alone = !o.resume;
+    if (!code && !alone && !has_agent(team, o.resume))
+        code = usage_error(&cmd_demo, "--resume %s: the team has no agent of that name", o.resume);
+    if (!code && alone)
+        code = demo(&o, &s, team);
     arny_team_free(team);
+    if (!code && !alone)
+        code = demo_in_folder(&o, &s);
+    script_free(&s);
     return code;
 }
 
@@ -204,8 +395,11 @@ const cli_command cmd_demo = {
         "comment. It is played in one conversation. Each answer streams, with a dim line: the decision and how sure it\n"
         "was, how long the agent took to be ready and from where, tokens per second. The last line counts: decisions\n"
         "that were right, switches (turns that another agent answers than the turn before), the median time that a\n"
-        "switch took, the median time from a message to its first token, and the peak of resident memory.\n",
-    .example = "arny demo --team models/demo\n",
+        "switch took, the median time from a message to its first token, and the peak of resident memory.\n"
+        "With --resume the process is killed after the script, as by a system that needs its memory; another one opens the\n"
+        "conversation and asks that agent, once with the KV that was kept, and once prefilling all turns anew.\n",
+    .example = "arny demo --team models/demo\n"
+               "arny demo --team models/demo --resume math\n",
     .exits = "0   played, whatever the decisions were\n"
              "64  wrong usage\n"
              "65  a mistake in team.json or in the script, or a bad model file\n"

@@ -35,6 +35,10 @@ static void show_json(const arny_file_info *info)
     json_integer("heads", info->heads);
     json_integer("kv_heads", info->kv_heads);
     json_integer("vocabulary", info->vocabulary);
+    if (info->tokens > 0) {
+        json_integer("tokens", info->tokens);
+        json_bool("sealed", info->sealed);
+    }
     json_end();
     json_line();
 }
@@ -90,6 +94,7 @@ static void show(const arny_file_info *info)
     number_row("vocabulary", info->vocabulary, " tokens");
     number_row("layers", info->layers, "");
     number_row("width", info->embedding, "");
+    number_row("tokens", info->tokens, info->sealed ? ", encrypted" : "");
     if (info->heads > 0)
         out_print("%-14s %lld, of keys and values %lld\n", "heads", (long long)info->heads, (long long)info->kv_heads);
     out_flush();

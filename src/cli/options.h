@@ -12,6 +12,7 @@ typedef struct team_options {
     const char *team, *engine;
     int64_t budget;
     int32_t threads;
+    const char *state, *key_file;
 } team_options;
 
 #define TEAM_OPTION(type, member)                                              \
@@ -33,6 +34,29 @@ typedef struct team_options {
     {                                                                                                                \
         "threads", 0, ARGS_INT, offsetof(type, member.threads), "N", "1 to 256 (default: as team.json says)", 1, 256 \
     }
+
+/* Where sessions are kept that outlive the process; for commands that have sessions. */
+#define STATE_OPTIONS(type, member)                                                                                    \
+    {"state",   0,                                                                                                     \
+     ARGS_TEXT, offsetof(type, member.state),                                                                          \
+     "DIR",     "where \"persist\": \"disk\" keeps turns and KV (default: a folder for\neach team under $ARNY_STATE, else " \
+                "~/.local/state/arny)",                                                                                \
+     0,         0},                                                                                                    \
+    {                                                                                                                  \
+        "key-file", 0, ARGS_TEXT, offsetof(type, member.key_file), "FILE",                                             \
+            "32 bytes, or 64 hexadecimal digits: what is kept there is\nencrypted (AES-256-GCM)", 0, 0                 \
+    }
+
+#define PERSIST_OPTION(type, member)                                                                       \
+    {                                                                                                      \
+        "persist", 0, ARGS_TEXT, offsetof(type, member), "WORD",                                           \
+            "what outlives the context: none, memory, or disk: the next\nprocess goes on where it was (default: as team.json " \
+            "says)", 0, 0                                                                                  \
+    }
+
+/* A session of the team as these options say: persist is a word of team.json's, or NULL. 0, or an exit code after a message. */
+int session_open(arny_session **out, arny_team *team, const char *name, const char *persist, const cli_command *command,
+                 int json);
 
 /* The team that was named, else $ARNY_TEAM, else NULL. */
 const char *team_path(const team_options *options);

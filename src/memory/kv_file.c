@@ -3,6 +3,7 @@
 #include "util/fs.h"
 #include "util/mem.h"
 #include "util/status.h"
+#include <stdio.h>
 #include <string.h>
 
 #define MAGIC        "arny kv\n"
@@ -136,6 +137,16 @@ int ar_kv_file_look(ar_kv_facts *out, const char *path)
         status = ar_fail(ARNY_E_DATA, "%s: its digest is wrong: it was changed", path);
     ar_buf_free(&file);
     return status;
+}
+
+int ar_kv_file_recognizes(const char *path)
+{
+    char head[8];
+    FILE *file = fopen(path, "rbe");
+    int does = file && fread(head, 1, sizeof head, file) == sizeof head && memcmp(head, MAGIC, sizeof head) == 0;
+    if (file)
+        fclose(file);
+    return does;
 }
 
 /* The body becomes the snapshot, which owns the whole of it. */

@@ -161,6 +161,8 @@ static void put_done(ar_buf *out, const arny_event *event)
     put_number(out, "prefill_tps", event->prefill_tps, 2);
     put_number(out, "decode_tps", event->decode_tps, 2);
     ar_buf_printf(out, ",\"rss\":%lld,\"anon\":%lld", (long long)event->rss, (long long)event->anon);
+    if (event->written > 0)
+        ar_buf_printf(out, ",\"written\":%lld", (long long)event->written);
 }
 
 static void put_event(ar_buf *out, const arny_event *event)

@@ -1,6 +1,7 @@
 /* team/file.c - arny/file.h: what a file is, and the same model with other weight types. */
 #include "engine/registry.h"
 #include "config/config.h"
+#include "memory/kv_file.h"
 #include "util/fs.h"
 #include "util/mem.h"
 #include "util/status.h"
@@ -46,6 +47,19 @@ static int name_template(arny_file_info *out, const arny_engine *engine, const c
     return status;
 }
 
+static int inspect_snapshot(arny_file_info *out, const char *path)
+{
+    ar_kv_facts facts;
+    int status = ar_kv_file_look(&facts, path);
+    if (status)
+        return status;
+    snprintf(out->kind, sizeof out->kind, "snapshot");
+    out->bytes = facts.bytes;
+    out->tokens = (int64_t)facts.tokens;
+    out->sealed = facts.sealed;
+    return ARNY_OK;
+}
+
 int arny_file_inspect(arny_file_info *out, const char *path)
 {
     if (!out || !path)
@@ -54,6 +68,8 @@ int arny_file_inspect(arny_file_info *out, const char *path)
     out->size = sizeof *out;
     if (is_team(path))
         return inspect_team(out, path);
+    if (ar_kv_file_recognizes(path))
+        return inspect_snapshot(out, path);
     const arny_engine *engine;
     int status = ar_engine_check_file(out, &engine, NULL, path);
     return status ? status : name_template(out, engine, path);
