@@ -309,6 +309,8 @@ static int demo_and_resume(const demo_options *o, const script *s)
     close(pipes[1]);
     ssize_t got = child > 0 ? read(pipes[0], &sum, sizeof sum) : -1;
     close(pipes[0]);
+    if (got == (ssize_t)sizeof sum)
+        sleep(2); /* nobody asks anything: live KV is written after a second */
     if (child < 0)
         return error_line("no process: %s", strerror(errno)), CLI_INTERNAL;
     kill(child, SIGKILL);

@@ -92,6 +92,7 @@ void ar_seat_sleep(ar_residency *residency, seat *s)
     ar_timeline_free(s->live);
     s->live = NULL;
     s->owner = nobody;
+    s->saved = 0;
 }
 
 /* The model and what it carries, as it is: nothing is kept. */
@@ -105,6 +106,7 @@ static void shut_slot(ar_residency *residency, size_t index)
         ar_timeline_free(s->live);
         s->live = NULL;
         s->owner = nobody;
+        s->saved = 0;
         s->adapter = NULL; /* it goes with the model */
     }
     ar_model_close(model->open);
@@ -244,6 +246,7 @@ static void hand_over(ar_residency *residency, seat *s, const ar_residency_want 
         ar_timeline_clear(s->live);
     }
     s->owner = *want->owner;
+    s->saved = 0;
     restore(residency, s, want);
 }
 
@@ -403,6 +406,30 @@ void ar_residency_forget(ar_residency *residency, const ar_owner *owner)
     }
     ar_snapshots_drop_owner(&residency->snapshots, owner->id);
     ar_unlock(&residency->disk);
+    ar_residency_publish(residency);
+}
+
+int ar_residency_copy_one(ar_residency *residency)
+{
+    for (size_t i = 0; residency->folder && i < residency->seat_count; i++) {
+        seat *s = &residency->seats[i];
+        if (!s->live || s->owner.keep != AR_KEEP_DISK || s->live->tokens.len <= s->saved)
+            continue;
+        s->saved = s->live->tokens.len;
+        keep_for(residency, s, &s->owner);
+        return 1;
+    }
+    return 0;
+}
+
+void ar_residency_drop_copies(ar_residency *residency)
+{
+    for (ar_kept *kept = residency->snapshots.first, *next; kept; kept = next) {
+        const seat *s = &residency->seats[kept->seat];
+        next = kept->next;
+        if (!kept->dirty && s->live && kept->owner.id && s->owner.id == kept->owner.id)
+            ar_snapshots_drop(&residency->snapshots, kept);
+    }
     ar_residency_publish(residency);
 }
 

@@ -113,6 +113,12 @@ void ar_residency_forget_in_memory(ar_residency *residency, const ar_owner *owne
 /* Nothing of the owner's stays, in memory or on disk. */
 void ar_residency_forget(ar_residency *residency, const ar_owner *owner);
 
+/* Copies what live timelines of owners who keep it on disk have gained since it was copied last, one of them: 1, or 0 when there
+ * was none. So a process that is killed while nobody asks it anything has lost nothing. drop_copies() lets go of those that are
+ * written. */
+int ar_residency_copy_one(ar_residency *residency);
+void ar_residency_drop_copies(ar_residency *residency);
+
 /* Writes one snapshot that is to be on disk, of that owner (0: of anybody): 1 when there was one, 0, or an error. *bytes
  * grows by what was written. [any thread] */
 int ar_residency_write_one(int64_t *bytes, ar_residency *residency, uint64_t owner);

@@ -24,6 +24,7 @@ typedef struct seat {
     int estimated;
     double worth;
     unsigned long used; /* tick of the last acquire; 0: never */
+    size_t saved;       /* tokens of the live timeline that were copied for the disk */
 } seat;
 
 struct ar_residency {

@@ -6,7 +6,8 @@
 #include "util/status.h"
 #include <string.h>
 
-#define LOOK_MS 1000 /* between two looks at the system's pressure */
+#define LOOK_MS   1000 /* between two looks at the system's pressure */
+#define SETTLE_MS 1000 /* without an answer, until what live timelines hold is copied for the disk */
 
 int ar_idle_init(ar_idle *idle)
 {
@@ -84,30 +85,74 @@ static void prepare(arny_team *team, size_t seat)
 
 /* ---- the thread ------------------------------------------------------------------------------------------------- */
 
+/* What waits in memory and is to be on disk. */
+static void write_all(arny_team *team)
+{
+    int64_t written = 0;
+    while (ar_residency_write_one(&written, team->residency, 0) > 0) {}
+    atomic_fetch_add(&team->idle.written, written);
+}
+
+/* What live timelines hold, one after the other, as long as nobody asks anything. */
+static void write_live(arny_team *team)
+{
+    int copied = 1;
+    while (copied && ar_queue_lock_try(&team->queue)) {
+        copied = ar_residency_copy_one(team->residency);
+        ar_queue_lock_leave(&team->queue);
+        write_all(team);
+        if (ar_queue_lock_try(&team->queue)) {
+            ar_residency_drop_copies(team->residency);
+            ar_queue_lock_leave(&team->queue);
+        }
+    }
+}
+
+/* Waits for something to do: 1 when that came, 0 after `ms` (0: without end). The mutex is held. */
+static int wait_for_work(ar_idle *idle, int ms)
+{
+    while (!idle->stop && !idle->write && idle->expected == SIZE_MAX) {
+        if (ms == 0)
+            ar_cond_wait(&idle->cond, &idle->mutex);
+        else if (ar_cond_wait_ms(&idle->cond, &idle->mutex, ms))
+            return 0;
+    }
+    return 1;
+}
+
+static void work(arny_team *team)
+{
+    ar_idle *idle = &team->idle;
+    int write = idle->write;
+    size_t expected = idle->expected;
+    idle->write = 0;
+    idle->expected = SIZE_MAX;
+    ar_unlock(&idle->mutex);
+    if (write)
+        write_all(team);
+    if (expected != SIZE_MAX)
+        prepare(team, expected);
+    ar_lock(&idle->mutex);
+}
+
 static void *run(void *data)
 {
     arny_team *team = data;
     ar_idle *idle = &team->idle;
+    int unsettled = 0; /* there were answers, and live timelines have not been copied since */
     ar_lock(&idle->mutex);
     while (!idle->stop) {
-        if (!idle->write && idle->expected == SIZE_MAX) {
-            int late = idle->watch ? ar_cond_wait_ms(&idle->cond, &idle->mutex, LOOK_MS)
-                                   : (ar_cond_wait(&idle->cond, &idle->mutex), 0);
-            if (!late)
-                continue;
+        if (wait_for_work(idle, unsettled ? SETTLE_MS : idle->watch ? LOOK_MS : 0)) {
+            unsettled |= idle->write;
+            work(team);
+            continue;
         }
-        int write = idle->write;
-        size_t expected = idle->expected;
-        idle->write = 0;
-        idle->expected = SIZE_MAX;
         ar_unlock(&idle->mutex);
-        int64_t written = 0;
-        while (write && ar_residency_write_one(&written, team->residency, 0) > 0) {}
-        atomic_fetch_add(&idle->written, written);
-        if (expected != SIZE_MAX)
-            prepare(team, expected);
+        if (unsettled)
+            write_live(team);
         if (idle->watch)
             look_at_pressure(team);
+        unsettled = 0;
         ar_lock(&idle->mutex);
     }
     ar_unlock(&idle->mutex);

@@ -161,6 +161,33 @@ static void answers_are_those_of_one_process(void **state)
     }
 }
 
+/* Nobody asked anything for a while, then comes the kill: also what was live is there. */
+static void live_kv_survives_a_kill_in_idle_time(void **state)
+{
+    (void)state;
+    place p = make_place("", 0);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        life l = begin(&p, "anna");
+        talk_ask(&l.t, l.session, "one", "math");
+        for (;;)
+            pause();
+    }
+    char *kv = file_in(&p, "kv");
+    for (int i = 0; i < 1000 && !(ar_fs_is_dir(kv) && test_entries(kv) > 0); i++)
+        usleep(10000);
+    usleep(20000); /* its rename */
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    life l = begin(&p, "anna");
+    assert_string_equal(talk_ask(&l.t, l.session, "three", "math"), "third");
+    assert_int_equal(l.t.prefilled, strlen("^\n^user\nthree^\n^assistant\n"));
+    end(&l);
+    free(kv);
+    free(p.state);
+}
+
 static void persistence_is_the_teams_or_the_sessions(void **state)
 {
     arny_session_options options = ARNY_SESSION_OPTIONS_INIT;
@@ -524,6 +551,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_session_goes_on_in_the_next_process),
         cmocka_unit_test(answers_are_those_of_one_process),
+        cmocka_unit_test(live_kv_survives_a_kill_in_idle_time),
         cmocka_unit_test(persistence_is_the_teams_or_the_sessions),
         cmocka_unit_test(a_team_without_disk_makes_no_folder),
         cmocka_unit_test(two_processes_do_not_share_a_folder),
