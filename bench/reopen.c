@@ -33,7 +33,8 @@ static int on_event(const arny_event *event, void *data)
 
 static char *conversation(int tokens)
 {
-    static const char *const words[] = {" the", " old", " house", " by", " the", " river", " has", " seven", " rooms", " and"};
+    static const char *const words[] = {" the",   " old", " house", " by",    " the",
+                                        " river", " has", " seven", " rooms", " and"};
     char *text = calloc((size_t)tokens + 2, 8);
     size_t bytes = 0;
     for (int i = 0; text && i < tokens; i++)
@@ -72,7 +73,8 @@ int main(int argc, char **argv)
 {
     if (argc < 6)
         return 64;
-    int threads = atoi(argv[1]), context = atoi(argv[2]), tokens = atoi(argv[3]), rounds = atoi(argv[4]), models = argc - 5;
+    int threads = atoi(argv[1]), context = atoi(argv[2]), tokens = atoi(argv[3]), rounds = atoi(argv[4]),
+        models = argc - 5;
     char *text = conversation(tokens);
     double *times = calloc((size_t)rounds * (size_t)models + 1, sizeof *times);
     size_t count = 0;

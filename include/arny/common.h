@@ -110,8 +110,8 @@ typedef struct arny_cipher {
                 void *user_data);
     void *user_data;
 } arny_cipher;
-#define ARNY_CIPHER_INIT             \
-    {                                \
+#define ARNY_CIPHER_INIT                \
+    {                                   \
         sizeof(arny_cipher), 0, 0, 0, 0 \
     }
 

@@ -44,7 +44,8 @@ typedef struct arny_session_options {
 
 /* The same with options (NULL: none). With persist "disk": ARNY_E_BUSY when another process has sessions of this team,
  * ARNY_E_DATA when what was kept cannot be read (another key, or damaged at its beginning). */
-ARNY_API int arny_session_open_with(arny_session **out, arny_team *team, const char *name, const arny_session_options *options);
+ARNY_API int arny_session_open_with(arny_session **out, arny_team *team, const char *name,
+                                    const arny_session_options *options);
 
 /* Cancels an answer in flight, waits for it to end, and frees. NULL is fine. */
 ARNY_API void arny_session_free(arny_session *session);

@@ -27,9 +27,10 @@ typedef struct bench_options {
 static const args_option options[] = {
     TEAM_OPTIONS(bench_options, team),
     {"rounds", 0, ARGS_INT, AT(rounds), "N", "how often each agent has its turn (default: 10)", 1, 10000},
-    {"history", 0, ARGS_INT, AT(history), "TOKENS", "the conversation that each agent has before (default: 400)", 0, 1000000},
-    {"trace", 0, ARGS_TEXT, AT(trace), "FILE", "writes a line for each message: seconds, agent, from, ms, resident\nand anonymous bytes",
-     0, 0},
+    {"history", 0, ARGS_INT, AT(history), "TOKENS", "the conversation that each agent has before (default: 400)", 0,
+     1000000},
+    {"trace", 0, ARGS_TEXT, AT(trace), "FILE",
+     "writes a line for each message: seconds, agent, from, ms, resident\nand anonymous bytes", 0, 0},
     {"json", 0, ARGS_FLAG, AT(json), NULL, "one JSON object", 0, 0},
 };
 
@@ -134,7 +135,8 @@ static int note(bench *b, const char *agent, const probe *p)
 /* Words until the agent's conversation has that many tokens. */
 static int give_history(bench *b, const char *agent)
 {
-    static const char *const words[] = {"the", "old", "house", "by", "the", "river", "has", "seven", "rooms", "and", "a", "garden"};
+    static const char *const words[] = {"the", "old",   "house", "by",  "the", "river",
+                                        "has", "seven", "rooms", "and", "a",   "garden"};
     char text[TEXT_BYTES];
     probe p;
     int64_t have = 0;
@@ -206,12 +208,13 @@ static int tell(bench *b)
     for (size_t i = 1; i < 4; i++)
         sort(&b->by_from[i]);
     if (!b->o->json) {
-        out_print("switch to the first token   %s median, %s at 99 %%, of %zu\n", human_ms(a, at_share(&b->switches, 0.5)),
-                  human_ms(c, at_share(&b->switches, 0.99)), b->switches.count);
+        out_print("switch to the first token   %s median, %s at 99 %%, of %zu\n",
+                  human_ms(a, at_share(&b->switches, 0.5)), human_ms(c, at_share(&b->switches, 0.99)),
+                  b->switches.count);
         for (size_t i = 1; i < 4; i++)
             if (b->by_from[i].count > 0)
-                out_print("  from %-8s              %s median, of %zu\n", from[i], human_ms(a, at_share(&b->by_from[i], 0.5)),
-                          b->by_from[i].count);
+                out_print("  from %-8s              %s median, of %zu\n", from[i],
+                          human_ms(a, at_share(&b->by_from[i], 0.5)), b->by_from[i].count);
         out_print("same agent                  %s median\n", human_ms(a, at_share(&b->same, 0.5)));
         out_print("conversation                %lld tokens an agent at the beginning\n", (long long)b->history);
         out_print("memory                      %s peak, of which %s its own", human_bytes(c, memory.peak),
@@ -299,9 +302,10 @@ const cli_command cmd_bench = {
     .name = "bench",
     .purpose = "measure what a switch of agents costs",
     .usage = "switch --team DIR [OPTIONS]\n",
-    .about = "Each agent gets a conversation of that many tokens; then they are asked in turn, each twice. What is measured is\n"
-             "the time from the decision to the first token: the first of the two is a switch, the second is not. Routing is\n"
-             "not in it. The figures are medians; where agents came from (hot, parked, closed) is told apart.\n",
+    .about =
+        "Each agent gets a conversation of that many tokens; then they are asked in turn, each twice. What is measured is\n"
+        "the time from the decision to the first token: the first of the two is a switch, the second is not. Routing is\n"
+        "not in it. The figures are medians; where agents came from (hot, parked, closed) is told apart.\n",
     .example = "arny bench switch --team models/demo --rounds 20 --history 400\n",
     .exits = "0   measured\n"
              "64  wrong usage\n"

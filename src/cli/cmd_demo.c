@@ -30,7 +30,8 @@ static const args_option options[] = {
     TEAM_OPTIONS(demo_options, team),
     {"script", 0, ARGS_TEXT, AT(script), "FILE", "the conversation (default: conversation.txt in DIR)", 0, 0},
     {"resume", 0, ARGS_TEXT, AT(resume), "AGENT",
-     "then the process is killed, and another one goes on with this\nagent: with the KV that was kept, and without it", 0, 0},
+     "then the process is killed, and another one goes on with this\nagent: with the KV that was kept, and without it",
+     0, 0},
     {"json", 0, ARGS_FLAG, AT(json), NULL, "one JSON object a line: each answer's events, then a summary", 0, 0},
 };
 
@@ -119,8 +120,8 @@ static int show_summary(const summary *s, int json)
 {
     if (!json) {
         out_print("%zu/%zu decisions right, %zu %s, median switch %.0f ms, median first token %.0f ms, %.0f MB peak\n",
-                  s->right, s->messages, s->switches, s->switches == 1 ? "switch" : "switches", s->switch_ms, s->first_ms,
-                  (double)s->peak / 1e6);
+                  s->right, s->messages, s->switches, s->switches == 1 ? "switch" : "switches", s->switch_ms,
+                  s->first_ms, (double)s->peak / 1e6);
         return out_flush() ? CLI_IO : CLI_OK;
     }
     json_object(NULL);
@@ -248,8 +249,8 @@ static int show_back(const demo_options *o, double ms, double anew_ms, int64_t r
     char a[HUMAN_BYTES], b[HUMAN_BYTES];
     if (!o->json) {
         out_note("the process was killed (SIGKILL); another one opened the conversation");
-        out_print("back to %s: %s, %lld tokens restored (prefilling it anew: %s)\n", o->resume, human_ms(a, ms), (long long)restored,
-                  human_ms(b, anew_ms));
+        out_print("back to %s: %s, %lld tokens restored (prefilling it anew: %s)\n", o->resume, human_ms(a, ms),
+                  (long long)restored, human_ms(b, anew_ms));
         return out_flush() ? CLI_IO : CLI_OK;
     }
     json_object(NULL);

@@ -36,22 +36,27 @@ typedef struct team_options {
     }
 
 /* Where sessions are kept that outlive the process; for commands that have sessions. */
-#define STATE_OPTIONS(type, member)                                                                                    \
-    {"state",   0,                                                                                                     \
-     ARGS_TEXT, offsetof(type, member.state),                                                                          \
-     "DIR",     "where \"persist\": \"disk\" keeps turns and KV (default: a folder for\neach team under $ARNY_STATE, else " \
-                "~/.local/state/arny)",                                                                                \
-     0,         0},                                                                                                    \
-    {                                                                                                                  \
-        "key-file", 0, ARGS_TEXT, offsetof(type, member.key_file), "FILE",                                             \
-            "32 bytes, or 64 hexadecimal digits: what is kept there is\nencrypted (AES-256-GCM)", 0, 0                 \
+#define STATE_OPTIONS(type, member)                                                                              \
+    {"state",                                                                                                    \
+     0,                                                                                                          \
+     ARGS_TEXT,                                                                                                  \
+     offsetof(type, member.state),                                                                               \
+     "DIR",                                                                                                      \
+     "where \"persist\": \"disk\" keeps turns and KV (default: a folder for\neach team under $ARNY_STATE, else " \
+     "~/.local/state/arny)",                                                                                     \
+     0,                                                                                                          \
+     0},                                                                                                         \
+    {                                                                                                            \
+        "key-file", 0, ARGS_TEXT, offsetof(type, member.key_file), "FILE",                                       \
+            "32 bytes, or 64 hexadecimal digits: what is kept there is\nencrypted (AES-256-GCM)", 0, 0           \
     }
 
-#define PERSIST_OPTION(type, member)                                                                       \
-    {                                                                                                      \
-        "persist", 0, ARGS_TEXT, offsetof(type, member), "WORD",                                           \
+#define PERSIST_OPTION(type, member)                                                                                           \
+    {                                                                                                                          \
+        "persist", 0, ARGS_TEXT, offsetof(type, member), "WORD",                                                               \
             "what outlives the context: none, memory, or disk: the next\nprocess goes on where it was (default: as team.json " \
-            "says)", 0, 0                                                                                  \
+            "says)",                                                                                                           \
+            0, 0                                                                                                               \
     }
 
 /* A session of the team as these options say: persist is a word of team.json's, or NULL. 0, or an exit code after a message. */

@@ -36,8 +36,7 @@ double ar_evict_snapshot_worth(const ar_residency *residency, const seat *s, con
 {
     if (s->owner.keep == AR_KEEP_DISK && residency->folder)
         return residency->age + DISK_MS;
-    return residency->age +
-           prefill_ms(residency, s, timeline->tokens.len) / mb(ar_snapshots_need(timeline));
+    return residency->age + prefill_ms(residency, s, timeline->tokens.len) / mb(ar_snapshots_need(timeline));
 }
 
 void ar_evict_touch(ar_residency *residency, seat *s)
@@ -159,7 +158,8 @@ int ar_evict_make_room(ar_residency *residency, int64_t need)
         return ar_fail(ARNY_E_BUDGET,
                        "%s needs %lld MB beside the %lld MB that must stay, and the budget is %lld MB: a "
                        "budget of %lld MB would do, or a smaller context",
-                       residency->served->is.name, whole_mb(need), whole_mb(stays), whole_mb(budget), whole_mb(stays + need));
+                       residency->served->is.name, whole_mb(need), whole_mb(stays), whole_mb(budget),
+                       whole_mb(stays + need));
     while (ar_residency_bytes(residency) + need > budget && ar_evict_one(residency)) {}
     return ARNY_OK;
 }

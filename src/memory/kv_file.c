@@ -58,7 +58,8 @@ static int read_header(ar_kv_facts *out, const uint8_t *head, size_t bytes, cons
     out->label.kv_type = (int32_t)get(head + 116, 4);
     out->tokens = get(head + 120, 8);
     out->state_bytes = get(head + 128, 8);
-    if (out->tokens == 0 || out->tokens > AR_KV_TOKENS_MAX || out->state_bytes == 0 || out->state_bytes > AR_KV_BYTES_MAX)
+    if (out->tokens == 0 || out->tokens > AR_KV_TOKENS_MAX || out->state_bytes == 0 ||
+        out->state_bytes > AR_KV_BYTES_MAX)
         return ar_fail(ARNY_E_DATA, "%s: %llu tokens and %llu bytes of state: that cannot be", path,
                        (unsigned long long)out->tokens, (unsigned long long)out->state_bytes);
     return ARNY_OK;
@@ -66,9 +67,10 @@ static int read_header(ar_kv_facts *out, const uint8_t *head, size_t bytes, cons
 
 static int compare(const ar_kv_label *is, const ar_kv_label *wanted, const char *path)
 {
-    const char *what = memcmp(&is->whose, &wanted->whose, sizeof is->whose) != 0         ? "it is somebody else's"
-                       : memcmp(&is->model, &wanted->model, sizeof is->model) != 0       ? "it was made with another model"
-                       : memcmp(&is->adapter, &wanted->adapter, sizeof is->adapter) != 0 ? "it was made with another adapter"
+    const char *what = memcmp(&is->whose, &wanted->whose, sizeof is->whose) != 0   ? "it is somebody else's"
+                       : memcmp(&is->model, &wanted->model, sizeof is->model) != 0 ? "it was made with another model"
+                       : memcmp(&is->adapter, &wanted->adapter, sizeof is->adapter) != 0
+                           ? "it was made with another adapter"
                        : is->state_version != wanted->state_version ? "another version of the engine made it"
                        : is->kv_type != wanted->kv_type             ? "its KV is of another type"
                                                                     : NULL;
@@ -86,7 +88,8 @@ static int write_plain(int64_t *bytes, const char *path, uint8_t *head, const ar
     return ar_fs_replace_parts(path, parts, 3, 0);
 }
 
-static int write_sealed(int64_t *bytes, const char *path, const uint8_t *head, const ar_snapshot *snapshot, const ar_seal *seal)
+static int write_sealed(int64_t *bytes, const char *path, const uint8_t *head, const ar_snapshot *snapshot,
+                        const ar_seal *seal)
 {
     ar_buf inner = AR_BUF_INIT(AR_KV_BYTES_MAX), outer = AR_BUF_INIT(AR_KV_BYTES_MAX);
     ar_buf_append(&inner, snapshot->tokens.ptr, snapshot->tokens.len * sizeof(int32_t));
@@ -102,7 +105,8 @@ static int write_sealed(int64_t *bytes, const char *path, const uint8_t *head, c
     return status;
 }
 
-int ar_kv_file_write(int64_t *bytes, const char *path, const ar_kv_label *label, const ar_snapshot *snapshot, const ar_seal *seal)
+int ar_kv_file_write(int64_t *bytes, const char *path, const ar_kv_label *label, const ar_snapshot *snapshot,
+                     const ar_seal *seal)
 {
     uint8_t head[HEADER_BYTES];
     ar_digest sum;
@@ -128,8 +132,8 @@ int ar_kv_file_look(ar_kv_facts *out, const char *path)
     out->bytes = (int64_t)file.len;
     uint64_t body = out->tokens * sizeof(int32_t) + out->state_bytes;
     if (!status && !out->sealed && file.len - HEADER_BYTES != body)
-        status = ar_fail(ARNY_E_DATA, "%s: %zu bytes after its header, and %llu expected", path, file.len - HEADER_BYTES,
-                         (unsigned long long)body);
+        status = ar_fail(ARNY_E_DATA, "%s: %zu bytes after its header, and %llu expected", path,
+                         file.len - HEADER_BYTES, (unsigned long long)body);
     ar_digest sum;
     ar_fs_part parts[] = {{file.ptr, LABEL_BYTES}, {file.ptr + HEADER_BYTES, (size_t)body}};
     if (!status && !out->sealed && !(status = ar_digest_parts(&sum, parts, 2)) &&
@@ -150,7 +154,8 @@ int ar_kv_file_recognizes(const char *path)
 }
 
 /* The body becomes the snapshot, which owns the whole of it. */
-static int take_body(ar_snapshot *out, ar_buf *body, size_t from, const ar_kv_facts *facts, const uint8_t *head, const char *path)
+static int take_body(ar_snapshot *out, ar_buf *body, size_t from, const ar_kv_facts *facts, const uint8_t *head,
+                     const char *path)
 {
     size_t ids = (size_t)facts->tokens * sizeof(int32_t);
     ar_digest sum;
@@ -186,7 +191,8 @@ int ar_kv_file_read(ar_snapshot *out, const char *path, const ar_kv_label *label
     if (!status)
         status = compare(&facts.label, label, path);
     if (!status && facts.sealed != seal->sealed)
-        status = ar_fail(ARNY_E_DATA, "%s: %s", path, facts.sealed ? "it is encrypted, and there is no key" : "it is not encrypted");
+        status = ar_fail(ARNY_E_DATA, "%s: %s", path,
+                         facts.sealed ? "it is encrypted, and there is no key" : "it is not encrypted");
     if (status)
         goto out;
     memcpy(head, file.ptr, sizeof head);

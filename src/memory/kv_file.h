@@ -35,7 +35,8 @@ typedef struct ar_kv_label { /* what a snapshot belongs to */
 } ar_kv_label;
 
 /* Replaces the file. *bytes is its size. */
-int ar_kv_file_write(int64_t *bytes, const char *path, const ar_kv_label *label, const ar_snapshot *snapshot, const ar_seal *seal);
+int ar_kv_file_write(int64_t *bytes, const char *path, const ar_kv_label *label, const ar_snapshot *snapshot,
+                     const ar_seal *seal);
 
 /* ARNY_E_DATA says in what it differs from the label, or what is wrong with it; ARNY_E_NOT_FOUND, ARNY_E_IO, ARNY_E_MEMORY. */
 int ar_kv_file_read(ar_snapshot *out, const char *path, const ar_kv_label *label, const ar_seal *seal);

@@ -75,8 +75,8 @@ static char *path_for(const ar_kv_folder *folder, const ar_owner *owner, const c
     return digest_of_pair(&pair, owner, agent) ? NULL : path_of(folder, &pair);
 }
 
-static int label_for(ar_kv_label *out, ar_kv_folder *folder, const ar_owner *owner, const char *agent, uint32_t state_version,
-                     const char *model, const char *adapter, int32_t kv_type)
+static int label_for(ar_kv_label *out, ar_kv_folder *folder, const ar_owner *owner, const char *agent,
+                     uint32_t state_version, const char *model, const char *adapter, int32_t kv_type)
 {
     memset(out, 0, sizeof *out);
     out->state_version = state_version;
@@ -127,8 +127,9 @@ static void keep_to_share(ar_kv_folder *folder)
 
 /* ---- write, restore, remove ------------------------------------------------------------------------------------- */
 
-int ar_kv_folder_write(int64_t *bytes, ar_kv_folder *folder, const ar_snapshot *snapshot, const ar_owner *owner, const char *agent,
-                       uint32_t state_version, const char *model, const char *adapter, int32_t kv_type)
+int ar_kv_folder_write(int64_t *bytes, ar_kv_folder *folder, const ar_snapshot *snapshot, const ar_owner *owner,
+                       const char *agent, uint32_t state_version, const char *model, const char *adapter,
+                       int32_t kv_type)
 {
     ar_kv_label label;
     int64_t written = 0;
@@ -169,7 +170,8 @@ void ar_kv_folder_restore(ar_kv_folder *folder, ar_timeline *timeline, const ar_
         return;
     }
     ar_lock(&folder->mutex);
-    int status = label_for(&label, folder, owner, agent, timeline->model->engine->state_version(), model, adapter, kv_type);
+    int status =
+        label_for(&label, folder, owner, agent, timeline->model->engine->state_version(), model, adapter, kv_type);
     if (!status)
         status = ar_kv_file_read(&snapshot, path, &label, folder->seal);
     ar_unlock(&folder->mutex);

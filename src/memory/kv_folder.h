@@ -18,8 +18,9 @@ int ar_kv_folder_new(ar_kv_folder **out, const char *path, int64_t most, const c
 void ar_kv_folder_free(ar_kv_folder *folder);
 
 /* *bytes grows by what was written. */
-int ar_kv_folder_write(int64_t *bytes, ar_kv_folder *folder, const ar_snapshot *snapshot, const ar_owner *owner, const char *agent,
-                       uint32_t state_version, const char *model, const char *adapter, int32_t kv_type);
+int ar_kv_folder_write(int64_t *bytes, ar_kv_folder *folder, const ar_snapshot *snapshot, const ar_owner *owner,
+                       const char *agent, uint32_t state_version, const char *model, const char *adapter,
+                       int32_t kv_type);
 
 /* Bytes of the file that is there for them; 0: none. */
 int64_t ar_kv_folder_has(ar_kv_folder *folder, const ar_owner *owner, const char *agent);

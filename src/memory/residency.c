@@ -278,8 +278,8 @@ int ar_residency_acquire(ar_timeline **out, int *from, ar_residency *residency, 
     return status;
 }
 
-int ar_residency_begin(size_t *prefilled, ar_residency *residency, size_t seat_index, const int32_t *tokens, size_t count,
-                       const arny_engine_cancel *cancel)
+int ar_residency_begin(size_t *prefilled, ar_residency *residency, size_t seat_index, const int32_t *tokens,
+                       size_t count, const arny_engine_cancel *cancel)
 {
     size_t held;
     *prefilled = 0;
@@ -334,7 +334,8 @@ static size_t speaker(const ar_residency *residency)
 {
     size_t last = residency->seat_count;
     for (size_t i = 0; i < residency->seat_count; i++)
-        if (residency->seats[i].live && (last == residency->seat_count || residency->seats[i].used > residency->seats[last].used))
+        if (residency->seats[i].live &&
+            (last == residency->seat_count || residency->seats[i].used > residency->seats[last].used))
             last = i;
     return last;
 }
@@ -343,7 +344,8 @@ void ar_residency_relieve(ar_residency *residency, int pressure)
 {
     int64_t written = 0;
     int critical = pressure >= ARNY_PRESSURE_CRITICAL;
-    size_t last = speaker(residency), its_model = last < residency->seat_count ? residency->seats[last].is.model : residency->slot_count;
+    size_t last = speaker(residency),
+           its_model = last < residency->seat_count ? residency->seats[last].is.model : residency->slot_count;
     for (size_t i = 0; i < residency->seat_count; i++)
         if (i != last && (critical || !residency->seats[i].is.pinned))
             ar_seat_sleep(residency, &residency->seats[i]);

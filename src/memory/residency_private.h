@@ -38,8 +38,8 @@ struct ar_residency {
     double age;                /* the worth of what was evicted last */
     const seat *served;        /* is being acquired; NULL */
     const ar_owner *served_to; /* for whom */
-    ar_mutex disk;  /* held while a snapshot is written, or removed */
-    ar_mutex mutex; /* guards report, and the seats' estimates */
+    ar_mutex disk;             /* held while a snapshot is written, or removed */
+    ar_mutex mutex;            /* guards report, and the seats' estimates */
     arny_agent_memory *report;
 };
 
@@ -47,7 +47,7 @@ struct ar_residency {
 int64_t ar_timeline_bytes(const seat *s);
 int64_t ar_slot_bytes(const slot *model); /* now */
 int ar_slot_is_pinned(const ar_residency *residency, size_t index);
-int ar_slot_is_used(const ar_residency *residency, size_t index); /* by a live timeline */
+int ar_slot_is_used(const ar_residency *residency, size_t index);  /* by a live timeline */
 int ar_seat_is_kept(const ar_residency *residency, const seat *s); /* when its timeline goes, as a snapshot */
 /* Reads the headers of the seat's files the first time. */
 int ar_seat_estimate(ar_residency *residency, seat *s);

@@ -222,8 +222,8 @@ static int write_reply(asking *a, size_t prompt)
 /* From here on no kill can take the turn away. */
 static int write_down(asking *a)
 {
-    return ar_journal_add(&a->written, &a->session->journal, a->session->team->config, ar_history_last(&a->session->history),
-                          a->judgement.p);
+    return ar_journal_add(&a->written, &a->session->journal, a->session->team->config,
+                          ar_history_last(&a->session->history), a->judgement.p);
 }
 
 static int keep(asking *a, size_t prompt)

@@ -9,11 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HEAD_BYTES   16
-#define FRAME_BYTES  12
-#define RECORD_MAX   ((size_t)1 << 28)
-#define JOURNAL_MAX  ((size_t)1 << 32)
-#define IDS_MAX      (1 << 24)
+#define HEAD_BYTES  16
+#define FRAME_BYTES 12
+#define RECORD_MAX  ((size_t)1 << 28)
+#define JOURNAL_MAX ((size_t)1 << 32)
+#define IDS_MAX     (1 << 24)
 
 static const char heads[2][HEAD_BYTES] = {"arny turns 1 p\n", "arny turns 1 s\n"};
 
@@ -68,7 +68,8 @@ static void write_turn(ar_buf *out, const ar_team_config *config, const ar_turn 
     ar_buf_puts(out, "}}");
 }
 
-int ar_journal_add(int64_t *bytes, ar_journal *journal, const ar_team_config *config, const ar_turn *turn, const double *p)
+int ar_journal_add(int64_t *bytes, ar_journal *journal, const ar_team_config *config, const ar_turn *turn,
+                   const double *p)
 {
     ar_buf text = AR_BUF_INIT(RECORD_MAX), sealed = AR_BUF_INIT(RECORD_MAX + 4096);
     ar_place place = place_of(journal, journal->next);
@@ -120,8 +121,8 @@ static void read_shares(double *p, const ar_team_config *config, const ar_json *
     for (size_t i = 0; i <= config->agent_count; i++) {
         p[i] = 0;
         if (shares && ar_json_type(shares) == AR_JSON_OBJECT)
-            (void)ar_json_number(&p[i], json, ar_json_get(shares, i < config->agent_count ? config->agents[i].name : "none"),
-                                 0, 1);
+            (void)ar_json_number(&p[i], json,
+                                 ar_json_get(shares, i < config->agent_count ? config->agents[i].name : "none"), 0, 1);
     }
 }
 
@@ -196,7 +197,8 @@ static int read_records(ar_journal *journal, ar_history *history, double *p, con
                 whole = 0;
         }
         if (!whole)
-            ar_log(ARNY_LOG_WARN, "%s: record %llu is damaged and left out", journal->path, (unsigned long long)journal->next);
+            ar_log(ARNY_LOG_WARN, "%s: record %llu is damaged and left out", journal->path,
+                   (unsigned long long)journal->next);
         journal->next++;
         *good = at;
     }
@@ -208,10 +210,13 @@ static int check_head(const ar_buf *file, const char *path, int sealed)
     if (memcmp(file->ptr, heads[sealed], HEAD_BYTES) == 0)
         return ARNY_OK;
     if (memcmp(file->ptr, heads[!sealed], HEAD_BYTES) == 0)
-        return ar_fail(ARNY_E_DATA, "%s: %s", path,
-                       sealed ? "its turns are not encrypted, and the team was opened with a key: forget that session first"
-                              : "its turns are encrypted: open the team with the key, or forget that session first");
-    return ar_fail(ARNY_E_DATA, "%s: these are no turns of Arny's version 1: move the file away, or forget that session first", path);
+        return ar_fail(
+            ARNY_E_DATA, "%s: %s", path,
+            sealed ? "its turns are not encrypted, and the team was opened with a key: forget that session first"
+                   : "its turns are encrypted: open the team with the key, or forget that session first");
+    return ar_fail(ARNY_E_DATA,
+                   "%s: these are no turns of Arny's version 1: move the file away, or forget that session first",
+                   path);
 }
 
 int ar_journal_open(ar_journal *journal, ar_history *history, double *p, const char *path, const ar_digest *whose,

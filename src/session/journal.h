@@ -31,7 +31,8 @@ int ar_journal_open(ar_journal *journal, ar_history *history, double *p, const c
 void ar_journal_close(ar_journal *journal);
 
 /* Appends a turn and syncs it. *bytes grows by what was written. */
-int ar_journal_add(int64_t *bytes, ar_journal *journal, const ar_team_config *config, const ar_turn *turn, const double *p);
+int ar_journal_add(int64_t *bytes, ar_journal *journal, const ar_team_config *config, const ar_turn *turn,
+                   const double *p);
 
 /* Removes the file. */
 int ar_journal_clear(ar_journal *journal);

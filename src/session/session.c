@@ -133,7 +133,8 @@ int arny_session_open_with(arny_session **out, arny_team *team, const char *name
     if (!out || !team)
         return ar_fail(ARNY_E_ARGUMENT, "arny_session_open needs a place for the session and a team");
     if (options && options->size != sizeof *options)
-        return ar_fail(ARNY_E_ARGUMENT, "arny_session_options.size is %u: set it with ARNY_SESSION_OPTIONS_INIT", options->size);
+        return ar_fail(ARNY_E_ARGUMENT, "arny_session_options.size is %u: set it with ARNY_SESSION_OPTIONS_INIT",
+                       options->size);
     if (options && (options->persist < ARNY_PERSIST_TEAM || options->persist > ARNY_PERSIST_DISK))
         return ar_fail(ARNY_E_ARGUMENT, "persist is %d: one of enum arny_persist expected", options->persist);
     name = name ? name : "default";

@@ -57,7 +57,8 @@ static void look_at_pressure(arny_team *team)
     int level = ar_pressure_now("");
     if (level == ARNY_PRESSURE_NONE)
         return;
-    ar_log(ARNY_LOG_INFO, "the system is short of memory (%s)", level == ARNY_PRESSURE_CRITICAL ? "critically" : "a little");
+    ar_log(ARNY_LOG_INFO, "the system is short of memory (%s)",
+           level == ARNY_PRESSURE_CRITICAL ? "critically" : "a little");
     (void)arny_team_pressure(team, level);
 }
 

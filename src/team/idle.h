@@ -17,11 +17,11 @@ typedef struct ar_idle {
     ar_cond cond;
     ar_thread thread;
     int started, stop;
-    int write;                /* 1: there may be snapshots to write */
-    int watch;                /* 1: the system's pressure is looked at */
-    size_t expected;          /* seat; SIZE_MAX: none */
-    atomic_llong written;     /* bytes of snapshots, since they were told last */
-    atomic_int pressure;      /* enum arny_pressure that waits for the answer to be over */
+    int write;            /* 1: there may be snapshots to write */
+    int watch;            /* 1: the system's pressure is looked at */
+    size_t expected;      /* seat; SIZE_MAX: none */
+    atomic_llong written; /* bytes of snapshots, since they were told last */
+    atomic_int pressure;  /* enum arny_pressure that waits for the answer to be over */
 } ar_idle;
 
 int ar_idle_init(ar_idle *idle);

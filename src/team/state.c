@@ -51,8 +51,9 @@ static int default_path(char **out, const char *team_file)
         return ARNY_OK;
     return (own && *own) || (xdg && *xdg) || (home && *home)
                ? ARNY_E_MEMORY
-               : ar_fail(ARNY_E_ARGUMENT, "sessions are to be kept on disk (\"persist\": \"disk\"), and nothing says where: set "
-                                          "arny_team_options.state, or $ARNY_STATE");
+               : ar_fail(ARNY_E_ARGUMENT,
+                         "sessions are to be kept on disk (\"persist\": \"disk\"), and nothing says where: set "
+                         "arny_team_options.state, or $ARNY_STATE");
 }
 
 /* What a process that was killed has left half-written. We have the lock: nobody else is writing. */
@@ -74,8 +75,9 @@ static int take_lock(ar_state *state)
     char *path = ar_path_join(state->path, "lock");
     int status = path ? ar_file_lock(&state->lock, path) : ARNY_E_MEMORY;
     if (status == ARNY_E_BUSY)
-        ar_fail(ARNY_E_BUSY, "%s: another process has sessions in this folder: end it, or give this one another folder "
-                             "(arny_team_options.state, $ARNY_STATE)",
+        ar_fail(ARNY_E_BUSY,
+                "%s: another process has sessions in this folder: end it, or give this one another folder "
+                "(arny_team_options.state, $ARNY_STATE)",
                 state->path);
     ar_free(path);
     return status;

@@ -294,7 +294,8 @@ int arny_team_route(arny_decision **out, arny_team *team, const char *message)
 
 /* ---- warming ---------------------------------------------------------------------------------------------------- */
 
-int ar_team_begin(size_t *prefilled, arny_team *team, size_t agent, ar_timeline *timeline, const arny_engine_cancel *cancel)
+int ar_team_begin(size_t *prefilled, arny_team *team, size_t agent, ar_timeline *timeline,
+                  const arny_engine_cancel *cancel)
 {
     const ar_template *chat;
     ar_tokens prompt;

@@ -15,11 +15,11 @@ struct arny_team {
     ar_gateway *gateway;     /* NULL: none */
     ar_state state;
     ar_idle idle;
-    ar_owner last_owner;     /* who asked last; guarded by the queue */
-    uint64_t owners;         /* that there ever were; guarded by the mutex */
-    ar_queue_lock queue;     /* one answer or decision at a time, in the order of asking */
-    ar_mutex mutex;          /* guards refs and sessions */
-    int refs;                /* the application's handle, and each session's */
+    ar_owner last_owner; /* who asked last; guarded by the queue */
+    uint64_t owners;     /* that there ever were; guarded by the mutex */
+    ar_queue_lock queue; /* one answer or decision at a time, in the order of asking */
+    ar_mutex mutex;      /* guards refs and sessions */
+    int refs;            /* the application's handle, and each session's */
     struct arny_session *sessions;
 };
 
@@ -36,7 +36,8 @@ int ar_team_decide(ar_judgement *out, double *ms, arny_team *team, const char *m
 int ar_team_check_message(const char *message);
 
 /* An empty timeline of an agent begins with its role prompt: *prefilled tokens of it had to be prefilled. */
-int ar_team_begin(size_t *prefilled, arny_team *team, size_t agent, ar_timeline *timeline, const arny_engine_cancel *cancel);
+int ar_team_begin(size_t *prefilled, arny_team *team, size_t agent, ar_timeline *timeline,
+                  const arny_engine_cancel *cancel);
 
 /* The chat template that an agent's messages are framed in. */
 int ar_team_chat(const ar_template **out, const arny_team *team, size_t agent, const ar_model *model);

@@ -38,7 +38,8 @@ int ar_folder_make(const char *path)
     return status;
 }
 
-int ar_folder_each(const char *path, int (*visit)(const char *name, int64_t bytes, int64_t mtime_ns, void *data), void *data)
+int ar_folder_each(const char *path, int (*visit)(const char *name, int64_t bytes, int64_t mtime_ns, void *data),
+                   void *data)
 {
     int status = ARNY_OK;
     DIR *folder = opendir(path);

@@ -9,7 +9,8 @@ int ar_folder_make(const char *path);
 
 /* For each regular file in it (not the hidden ones), in no order; a non-zero result stops and is returned. A folder that is
  * not there has none. */
-int ar_folder_each(const char *path, int (*visit)(const char *name, int64_t bytes, int64_t mtime_ns, void *data), void *data);
+int ar_folder_each(const char *path, int (*visit)(const char *name, int64_t bytes, int64_t mtime_ns, void *data),
+                   void *data);
 
 /* Removes a file; one that is not there is fine. ARNY_E_WRITE. */
 int ar_file_remove(const char *path);

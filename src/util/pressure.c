@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SOME_LOW      10.0 /* percent of ten seconds */
-#define FULL_CRITICAL 5.0
-#define LIMIT_LOW     0.90 /* share of the limit */
+#define SOME_LOW       10.0 /* percent of ten seconds */
+#define FULL_CRITICAL  5.0
+#define LIMIT_LOW      0.90 /* share of the limit */
 #define LIMIT_CRITICAL 0.97
 
 static FILE *open_under(const char *root, const char *path)
@@ -64,7 +64,8 @@ static double number_named(const char *root, const char *path, const char *name)
 }
 
 /* File pages that nobody used lately are no pressure: the kernel takes them when it wants. */
-static int fill(const char *root, const char *usage_path, const char *limit_path, const char *stat_path, const char *idle_pages)
+static int fill(const char *root, const char *usage_path, const char *limit_path, const char *stat_path,
+                const char *idle_pages)
 {
     double limit = number_in(root, limit_path), usage = number_in(root, usage_path);
     if (limit <= 0 || usage < 0)

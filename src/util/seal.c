@@ -60,7 +60,8 @@ static int own_open(ar_buf *out, const arny_cipher *own, const void *beside, siz
     int status = ar_buf_reserve(out, bytes + 1);
     if (status)
         return status;
-    if (own->open(out->ptr + out->len, &written, beside, beside_bytes, data, bytes, own->user_data) != 0 || written > bytes)
+    if (own->open(out->ptr + out->len, &written, beside, beside_bytes, data, bytes, own->user_data) != 0 ||
+        written > bytes)
         return wrong_key();
     out->len += written;
     out->ptr[out->len] = '\0';
@@ -81,7 +82,8 @@ static int no_cipher(void)
 
 typedef int (*ar_evp_update)(EVP_CIPHER_CTX *, unsigned char *, int *, const unsigned char *, int);
 
-static int update(ar_evp_update step, EVP_CIPHER_CTX *context, unsigned char *out, const unsigned char *in, size_t bytes)
+static int update(ar_evp_update step, EVP_CIPHER_CTX *context, unsigned char *out, const unsigned char *in,
+                  size_t bytes)
 {
     int done;
     while (bytes > 0) {
@@ -95,7 +97,8 @@ static int update(ar_evp_update step, EVP_CIPHER_CTX *context, unsigned char *ou
     return 1;
 }
 
-static int aes_close(ar_buf *out, const ar_seal *seal, const void *beside, size_t beside_bytes, const void *data, size_t bytes)
+static int aes_close(ar_buf *out, const ar_seal *seal, const void *beside, size_t beside_bytes, const void *data,
+                     size_t bytes)
 {
     int done, status = ar_buf_reserve(out, AR_SEAL_NONCE + bytes + AR_SEAL_TAG);
     EVP_CIPHER_CTX *context = status ? NULL : EVP_CIPHER_CTX_new();
@@ -105,7 +108,8 @@ static int aes_close(ar_buf *out, const ar_seal *seal, const void *beside, size_
     if (RAND_bytes(nonce, AR_SEAL_NONCE) != 1 ||
         EVP_EncryptInit_ex(context, EVP_aes_256_gcm(), NULL, seal->key, nonce) != 1 ||
         !update(EVP_EncryptUpdate, context, NULL, beside, beside_bytes) ||
-        !update(EVP_EncryptUpdate, context, text, data, bytes) || EVP_EncryptFinal_ex(context, text + bytes, &done) != 1 ||
+        !update(EVP_EncryptUpdate, context, text, data, bytes) ||
+        EVP_EncryptFinal_ex(context, text + bytes, &done) != 1 ||
         EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_GCM_GET_TAG, AR_SEAL_TAG, text + bytes) != 1)
         status = no_cipher();
     else
@@ -114,7 +118,8 @@ static int aes_close(ar_buf *out, const ar_seal *seal, const void *beside, size_
     return status;
 }
 
-static int aes_open(ar_buf *out, const ar_seal *seal, const void *beside, size_t beside_bytes, const void *data, size_t bytes)
+static int aes_open(ar_buf *out, const ar_seal *seal, const void *beside, size_t beside_bytes, const void *data,
+                    size_t bytes)
 {
     if (bytes < AR_SEAL_NONCE + AR_SEAL_TAG)
         return wrong_key();
@@ -142,13 +147,15 @@ static int aes_open(ar_buf *out, const ar_seal *seal, const void *beside, size_t
 
 #else
 
-static int aes_close(ar_buf *out, const ar_seal *seal, const void *beside, size_t beside_bytes, const void *data, size_t bytes)
+static int aes_close(ar_buf *out, const ar_seal *seal, const void *beside, size_t beside_bytes, const void *data,
+                     size_t bytes)
 {
     (void)out, (void)seal, (void)beside, (void)beside_bytes, (void)data, (void)bytes;
     return ARNY_E_UNSUPPORTED;
 }
 
-static int aes_open(ar_buf *out, const ar_seal *seal, const void *beside, size_t beside_bytes, const void *data, size_t bytes)
+static int aes_open(ar_buf *out, const ar_seal *seal, const void *beside, size_t beside_bytes, const void *data,
+                    size_t bytes)
 {
     (void)out, (void)seal, (void)beside, (void)beside_bytes, (void)data, (void)bytes;
     return ARNY_E_UNSUPPORTED;
@@ -156,13 +163,15 @@ static int aes_open(ar_buf *out, const ar_seal *seal, const void *beside, size_t
 
 #endif
 
-int ar_seal_close(ar_buf *out, const ar_seal *seal, const void *beside, size_t beside_bytes, const void *data, size_t bytes)
+int ar_seal_close(ar_buf *out, const ar_seal *seal, const void *beside, size_t beside_bytes, const void *data,
+                  size_t bytes)
 {
     return seal->own.seal ? own_close(out, &seal->own, beside, beside_bytes, data, bytes)
                           : aes_close(out, seal, beside, beside_bytes, data, bytes);
 }
 
-int ar_seal_open(ar_buf *out, const ar_seal *seal, const void *beside, size_t beside_bytes, const void *data, size_t bytes)
+int ar_seal_open(ar_buf *out, const ar_seal *seal, const void *beside, size_t beside_bytes, const void *data,
+                 size_t bytes)
 {
     return seal->own.seal ? own_open(out, &seal->own, beside, beside_bytes, data, bytes)
                           : aes_open(out, seal, beside, beside_bytes, data, bytes);

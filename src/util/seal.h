@@ -15,7 +15,7 @@
 #define AR_SEAL_TAG   16
 
 typedef struct ar_seal {
-    int sealed;     /* 0: everything is readable */
+    int sealed; /* 0: everything is readable */
     uint8_t key[32];
     arny_cipher own; /* of the application; seal == NULL: none */
 } ar_seal;
@@ -25,8 +25,10 @@ int ar_seal_init(ar_seal *seal, const uint8_t *key, const arny_cipher *own);
 void ar_seal_wipe(ar_seal *seal);
 
 /* Appends the sealed data. */
-int ar_seal_close(ar_buf *out, const ar_seal *seal, const void *beside, size_t beside_bytes, const void *data, size_t bytes);
+int ar_seal_close(ar_buf *out, const ar_seal *seal, const void *beside, size_t beside_bytes, const void *data,
+                  size_t bytes);
 /* Appends what was sealed. ARNY_E_DATA: the key is another one, or the data were changed. */
-int ar_seal_open(ar_buf *out, const ar_seal *seal, const void *beside, size_t beside_bytes, const void *data, size_t bytes);
+int ar_seal_open(ar_buf *out, const ar_seal *seal, const void *beside, size_t beside_bytes, const void *data,
+                 size_t bytes);
 
 #endif

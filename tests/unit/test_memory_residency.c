@@ -173,7 +173,8 @@ static void pages_go_before_contexts(void **state)
 {
     ar_fake_counts counts;
     (void)state;
-    house h = make_house(three, "01", (ar_residency_rules){.budget = MB + 2 * context_bytes() + MB / 4, .snapshots = 1});
+    house h =
+        make_house(three, "01", (ar_residency_rules){.budget = MB + 2 * context_bytes() + MB / 4, .snapshots = 1});
     say(acquire(&h, 0, ARNY_FROM_CLOSED), "hello");
     acquire(&h, 1, ARNY_FROM_CLOSED);
     assert_string_equal(states(&h), "PO"); /* its context is there, without a snapshot */
@@ -188,7 +189,8 @@ static void pages_go_before_contexts(void **state)
 
 static void a_model_that_cannot_be_parked_is_closed(void **state)
 {
-    static const char *const models[] = {"{'weights': 1048576, 'kv_bytes': 16384, 'fail': {'park': true}}", HEAVY_CONTEXT, NULL};
+    static const char *const models[] = {"{'weights': 1048576, 'kv_bytes': 16384, 'fail': {'park': true}}",
+                                         HEAVY_CONTEXT, NULL};
     (void)state;
     house h = make_house(models, "01", (ar_residency_rules){.budget = tight(), .snapshots = 1});
     say(acquire(&h, 0, ARNY_FROM_CLOSED), "hello");
@@ -207,7 +209,7 @@ static void a_parked_model_whose_file_has_changed_is_opened_anew(void **state)
     say(acquire(&h, 0, ARNY_FROM_CLOSED), "hello");
     acquire(&h, 1, ARNY_FROM_CLOSED);
     remove(h.models[0].path);
-    talk_model(folder, ar_path_base(h.models[0].path), HEAVY_CONTEXT); /* the same words in another file */
+    talk_model(folder, ar_path_base(h.models[0].path), HEAVY_CONTEXT);       /* the same words in another file */
     assert_int_equal(say(acquire(&h, 0, ARNY_FROM_CLOSED), "hello you"), 0); /* KV of the old file is not used */
     ar_fake_counts_get(&counts);
     assert_int_equal(counts.opens, 3);
@@ -261,7 +263,11 @@ static void pressure_spares_the_speaker(void **state)
     (void)state;
     house h = make_house(three, "012p1", (ar_residency_rules){.snapshots = 1});
     for (size_t i = 0; i < 4; i++)
-        say(acquire(&h, (i + 3) % 4, i == 0 ? ARNY_FROM_CLOSED : i == 2 ? ARNY_FROM_PARKED : ARNY_FROM_CLOSED), "hello");
+        say(acquire(&h, (i + 3) % 4,
+                    i == 0   ? ARNY_FROM_CLOSED
+                    : i == 2 ? ARNY_FROM_PARKED
+                             : ARNY_FROM_CLOSED),
+            "hello");
     assert_string_equal(states(&h), "OOOO");
     ar_residency_relieve(h.residency, ARNY_PRESSURE_LOW);
     assert_string_equal(states(&h), "ppOO");
@@ -596,8 +602,8 @@ typedef struct witness { /* what must be true, kept beside the residency */
     int64_t weights[MODELS_MAX], contexts[SEATS_MAX];
 } witness;
 
-static const ar_owner owners[OWNERS] = {{.id = 1, .keep = AR_KEEP_MEMORY}, {.id = 2, .keep = AR_KEEP_MEMORY},
-                                        {.id = 3, .keep = AR_KEEP_NOTHING}};
+static const ar_owner owners[OWNERS] = {
+    {.id = 1, .keep = AR_KEEP_MEMORY}, {.id = 2, .keep = AR_KEEP_MEMORY}, {.id = 3, .keep = AR_KEEP_NOTHING}};
 
 static size_t below(witness *w, size_t most)
 {
@@ -679,12 +685,15 @@ static void acquire_any(witness *w)
         return;
     }
     assert_true(h->rules.budget == 0 || least <= h->rules.budget);
-    int state = h->from == ARNY_FROM_CLOSED ? ARNY_STATE_CLOSED : h->from == ARNY_FROM_HOT ? ARNY_STATE_OPEN : ARNY_STATE_PARKED;
+    int state = h->from == ARNY_FROM_CLOSED ? ARNY_STATE_CLOSED
+                : h->from == ARNY_FROM_HOT  ? ARNY_STATE_OPEN
+                                            : ARNY_STATE_PARKED;
     assert_true(state == before[seat].state || w->lossy);
     for (size_t i = 0; i < h->seat_count; i++)
         assert_true(!h->seats[i].pinned || before[i].state <= after[i].state || w->lossy);
     const char *there = talk_text(timeline); /* what this owner said, or nothing; never another's words */
-    assert_true(strcmp(there, said) == 0 || (*there == '\0' && (h->rules.budget || w->lossy || owners[owner].keep == AR_KEEP_NOTHING)));
+    assert_true(strcmp(there, said) == 0 ||
+                (*there == '\0' && (h->rules.budget || w->lossy || owners[owner].keep == AR_KEEP_NOTHING)));
     if (below(w, 2)) {
         size_t length = 1 + below(w, CONTEXT);
         memset(said, 'a' + (int)(seat + SEATS_MAX * owner), length);

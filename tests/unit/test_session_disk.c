@@ -13,9 +13,9 @@
 
 /* ---- helpers ---------------------------------------------------------------------------------------------------- */
 
-#define TEAM                                                                                                          \
-    "{'arny': 1, 'plan': 'hybrid', 'engine': 'fake', 'temperature': 0, 'persist': 'disk', %s"                        \
-    " 'models': {'a': {'fake': 'a.fake'}, 'b': {'fake': 'b.fake'}},"                                                 \
+#define TEAM                                                                                  \
+    "{'arny': 1, 'plan': 'hybrid', 'engine': 'fake', 'temperature': 0, 'persist': 'disk', %s" \
+    " 'models': {'a': {'fake': 'a.fake'}, 'b': {'fake': 'b.fake'}},"                          \
     " 'agents': {'math': {'model': 'a', 'prompt': 'You count numbers.'}, 'care': {'model': 'b', 'prompt': 'You are kind.'}}}"
 #define ANSWERS                                                                                                       \
     "{'say': [{'when': 'one', 'say': 'first'}, {'when': 'two', 'say': 'second'}, {'when': 'three', 'say': 'third'}]," \
@@ -142,7 +142,8 @@ static void a_session_goes_on_in_the_next_process(void **state)
 /* The fake's words depend on its whole KV: what was restored is what was there. */
 static void answers_are_those_of_one_process(void **state)
 {
-    static const char *const script[][2] = {{"hello", "math"}, {"you", "care"}, {"and", "math"}, {"so", "math"}, {"on", "care"}};
+    static const char *const script[][2] = {
+        {"hello", "math"}, {"you", "care"}, {"and", "math"}, {"so", "math"}, {"on", "care"}};
     static const char *const tops[] = {"", "'budget': '1300KB',", "'history': 'shared',"};
     (void)state;
     for (size_t t = 0; t < sizeof tops / sizeof *tops; t++) {
@@ -358,7 +359,8 @@ static void an_agent_that_is_gone_takes_its_turns_along(void **state)
     talk_ask(&l.t, l.session, "one", "math");
     talk_ask(&l.t, l.session, "two", "care");
     end(&l);
-    char *team_json = test_path(p.team, "team.json"), *text = test_read(team_json, NULL), *at = strstr(text, "\"care\"");
+    char *team_json = test_path(p.team, "team.json"), *text = test_read(team_json, NULL),
+         *at = strstr(text, "\"care\"");
     memcpy(at, "\"cure\"", 6);
     test_write(team_json, text, strlen(text));
     l = begin(&p, "anna");
@@ -514,8 +516,8 @@ static void what_is_encrypted_is_read_with_the_key_alone(void **state)
 }
 
 /* A cipher of the application's: enough to see that it is used, and with what. */
-static int turn_letters(void *out, size_t *written, const void *beside, size_t beside_bytes, const void *data, size_t bytes,
-                        void *user_data)
+static int turn_letters(void *out, size_t *written, const void *beside, size_t beside_bytes, const void *data,
+                        size_t bytes, void *user_data)
 {
     (void)beside;
     assert_true(beside_bytes > 0);

@@ -29,9 +29,8 @@ void ar_fake_counts_get(ar_fake_counts *out)
 void ar_fake_counts_reset(void)
 {
     ar_fake_all *all = &ar_fake_totals;
-    atomic_long *const totals[] = {&all->opens, &all->prefills, &all->prefilled,
-                                   &all->steps, &all->scored,   &all->restores,
-                                   &all->parks, &all->resumes};
+    atomic_long *const totals[] = {&all->opens,  &all->prefills, &all->prefilled, &all->steps,
+                                   &all->scored, &all->restores, &all->parks,     &all->resumes};
     for (size_t i = 0; i < sizeof totals / sizeof totals[0]; i++)
         atomic_store(totals[i], 0);
     atomic_store(&all->models_peak, atomic_load(&all->models));

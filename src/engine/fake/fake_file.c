@@ -209,11 +209,10 @@ static int read_fail(ar_fake_file *out, const ar_json *json, const ar_json_value
 
 static int read_model(ar_fake_file *out, const ar_json *json, const ar_json_value *root)
 {
-    static const char *const keys[] = {"name",      "architecture", "chat_template", "context",
-                                       "embedding", "add_bos",      "exact_state",   "weights",
-                                       "parked", "allocate",  "kv_bytes",     "open_ms",       "prefill_us",
-                                       "step_us",   "say",          "default",       "fail",
-                                       NULL};
+    static const char *const keys[] = {
+        "name",        "architecture", "chat_template", "context",  "embedding", "add_bos",
+        "exact_state", "weights",      "parked",        "allocate", "kv_bytes",  "open_ms",
+        "prefill_us",  "step_us",      "say",           "default",  "fail",      NULL};
     const int64_t times_max = 10000000; /* 10 s in us; in ms it is nonsense, but no harm */
     int status;
     out->context = 4096;

@@ -20,7 +20,7 @@ struct arny_engine_model {
     arny_engine_model_info info;
     ar_fake_adapter *adapters;
     char *path;
-    ar_file_id id;                        /* of the file when it was opened */
+    ar_file_id id; /* of the file when it was opened */
     int parked;
     char *weights;                        /* NULL unless the file says "allocate" */
     atomic_llong prefills, steps, scores; /* calls, for "fail" */
@@ -46,8 +46,8 @@ struct arny_engine_context {
 
 /* What all models and contexts did; the fields are those of ar_fake_counts. */
 typedef struct ar_fake_all {
-    atomic_long models, contexts, models_peak, opens, prefills, prefilled, steps, scored, restores,
-        parks, resumes, bytes, bytes_peak;
+    atomic_long models, contexts, models_peak, opens, prefills, prefilled, steps, scored, restores, parks, resumes,
+        bytes, bytes_peak;
 } ar_fake_all;
 extern ar_fake_all ar_fake_totals;
 

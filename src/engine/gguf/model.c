@@ -219,8 +219,7 @@ static void fill_info(arny_engine_model *model, int32_t gpu_layers)
         info->eos = llama_vocab_sep(model->vocab); /* what ends a text for BERT's kind */
     info->add_bos = llama_vocab_get_add_bos(model->vocab) && info->bos >= 0;
     info->exact_state = llama_model_is_recurrent(llama) || llama_model_is_hybrid(llama);
-    info->generates =
-        llama_model_has_decoder(llama) && !llama_model_is_diffusion(llama);
+    info->generates = llama_model_has_decoder(llama) && !llama_model_is_diffusion(llama);
     info->gpu_layers = !llama_supports_gpu_offload() ? 0 : on_gpu < most ? on_gpu : most;
     info->weights = (int64_t)llama_model_size(llama);
 }
@@ -307,8 +306,9 @@ int ar_gguf_model_park(arny_engine_model *model)
 {
     if (!model->mapped)
         return ar_fail(ARNY_E_UNSUPPORTED, "%s: its weights are not pages of its file", model->path);
-    return ar_pages_drop(&model->file) > 0 ? ARNY_OK
-                                           : ar_fail(ARNY_E_UNSUPPORTED, "this system does not tell a process its mappings");
+    return ar_pages_drop(&model->file) > 0
+               ? ARNY_OK
+               : ar_fail(ARNY_E_UNSUPPORTED, "this system does not tell a process its mappings");
 }
 
 int ar_gguf_model_resume(arny_engine_model *model, const arny_engine_model_options *options)
