@@ -6,11 +6,11 @@
 #include "options.h"
 #include "out.h"
 #include "progress.h"
+#include "sample.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define AGENTS_MAX   128
 #define MESSAGE      "And what comes next?"
 #define TEXT_BYTES   65536
 #define REPLY_TOKENS 8
@@ -80,31 +80,14 @@ static int ask(probe *p, arny_session *session, const char *agent, const char *t
 
 /* ---- figures ---------------------------------------------------------------------------------------------------- */
 
-typedef struct figures {
-    double *ms; /* sorted when all are there */
-    size_t count;
-} figures;
-
-static int by_size(const void *a, const void *b)
-{
-    double left = *(const double *)a, right = *(const double *)b;
-    return (left > right) - (left < right);
-}
-
-static double at_share(const figures *f, double share)
-{
-    size_t index = (size_t)(share * (double)(f->count - 1) + 0.5);
-    return f->count ? f->ms[index] : 0;
-}
-
 typedef struct bench {
     arny_team *team;
     arny_session *session;
     const bench_options *o;
     FILE *trace;
     double start;
-    size_t agents, from[4];
-    figures switches, same, by_from[4];
+    size_t agents;
+    sample switches, same, by_from[4];
     int64_t peak_anon, history;
 } bench;
 
@@ -162,10 +145,9 @@ static int measure(bench *b, const char *agent, int switched)
     int code = ask(&p, b->session, agent, MESSAGE, b->o->json);
     if (code || (code = note(b, agent, &p)))
         return code;
-    figures *f = switched ? &b->switches : &b->same;
-    f->ms[f->count++] = first_token_ms(&p);
+    sample_add(switched ? &b->switches : &b->same, first_token_ms(&p));
     if (switched && p.from > 0 && p.from < 4)
-        b->by_from[p.from].ms[b->by_from[p.from].count++] = first_token_ms(&p);
+        sample_add(&b->by_from[p.from], first_token_ms(&p));
     return CLI_OK;
 }
 
@@ -190,11 +172,6 @@ static int play(bench *b)
     return code;
 }
 
-static void sort(figures *f)
-{
-    qsort(f->ms, f->count, sizeof *f->ms, by_size);
-}
-
 static int tell(bench *b)
 {
     static const char *const from[] = {"", "hot", "parked", "closed"};
@@ -203,19 +180,15 @@ static int tell(bench *b)
     int status = arny_team_memory(&memory, NULL, 0, NULL, b->team);
     if (status)
         return fail(status, b->o->json);
-    sort(&b->switches);
-    sort(&b->same);
-    for (size_t i = 1; i < 4; i++)
-        sort(&b->by_from[i]);
     if (!b->o->json) {
         out_print("switch to the first token   %s median, %s at 99 %%, of %zu\n",
-                  human_ms(a, at_share(&b->switches, 0.5)), human_ms(c, at_share(&b->switches, 0.99)),
+                  human_ms(a, sample_share(&b->switches, 0.5)), human_ms(c, sample_share(&b->switches, 0.99)),
                   b->switches.count);
         for (size_t i = 1; i < 4; i++)
             if (b->by_from[i].count > 0)
                 out_print("  from %-8s              %s median, of %zu\n", from[i],
-                          human_ms(a, at_share(&b->by_from[i], 0.5)), b->by_from[i].count);
-        out_print("same agent                  %s median\n", human_ms(a, at_share(&b->same, 0.5)));
+                          human_ms(a, sample_share(&b->by_from[i], 0.5)), b->by_from[i].count);
+        out_print("same agent                  %s median\n", human_ms(a, sample_share(&b->same, 0.5)));
         out_print("conversation                %lld tokens an agent at the beginning\n", (long long)b->history);
         out_print("memory                      %s peak, of which %s its own", human_bytes(c, memory.peak),
                   human_bytes(d, b->peak_anon));
@@ -225,9 +198,9 @@ static int tell(bench *b)
         return out_flush() ? CLI_IO : CLI_OK;
     }
     json_object(NULL);
-    json_number("p50_ms", at_share(&b->switches, 0.5), 3);
-    json_number("p99_ms", at_share(&b->switches, 0.99), 3);
-    json_number("same_agent_p50_ms", at_share(&b->same, 0.5), 3);
+    json_number("p50_ms", sample_share(&b->switches, 0.5), 3);
+    json_number("p99_ms", sample_share(&b->switches, 0.99), 3);
+    json_number("same_agent_p50_ms", sample_share(&b->same, 0.5), 3);
     json_integer("peak_rss", memory.peak);
     json_integer("peak_anon", b->peak_anon);
     json_integer("budget", memory.budget);
@@ -237,7 +210,7 @@ static int tell(bench *b)
     for (size_t i = 1; i < 4; i++) {
         json_object(from[i]);
         json_integer("n", (int64_t)b->by_from[i].count);
-        json_number("p50_ms", at_share(&b->by_from[i], 0.5), 3);
+        json_number("p50_ms", sample_share(&b->by_from[i], 0.5), 3);
         json_end();
     }
     json_end();
@@ -247,12 +220,11 @@ static int tell(bench *b)
 
 static int reserve(bench *b)
 {
-    size_t most = (size_t)b->o->rounds * b->agents + 1;
-    figures *all[] = {&b->switches, &b->same, &b->by_from[1], &b->by_from[2], &b->by_from[3]};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        if (!(all[i]->ms = calloc(2 * most, sizeof(double))))
-            return 0;
-    return 1;
+    size_t most = 2 * (size_t)b->o->rounds * b->agents;
+    int failed = sample_init(&b->switches, most) | sample_init(&b->same, most);
+    for (size_t i = 1; i < 4; i++)
+        failed |= sample_init(&b->by_from[i], most);
+    return !failed;
 }
 
 static int bench_switch(arny_team *team, const bench_options *o)
@@ -271,10 +243,10 @@ static int bench_switch(arny_team *team, const bench_options *o)
         code = tell(&b);
     if (b.trace && fclose(b.trace) != 0 && !code)
         code = CLI_IO;
-    free(b.switches.ms);
-    free(b.same.ms);
+    sample_free(&b.switches);
+    sample_free(&b.same);
     for (size_t i = 1; i < 4; i++)
-        free(b.by_from[i].ms);
+        sample_free(&b.by_from[i]);
     arny_session_free(b.session);
     return code;
 }

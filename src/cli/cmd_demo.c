@@ -6,6 +6,7 @@
 #include "json.h"
 #include "options.h"
 #include "out.h"
+#include "sample.h"
 #include "script.h"
 
 #include <errno.h>
@@ -37,8 +38,8 @@ static const args_option options[] = {
 
 /* What is counted on the way. A switch is a turn that another agent answers than the turn before. */
 typedef struct tally {
-    size_t messages, right, switches;
-    double *switch_ms, *first_ms;
+    size_t right;
+    sample switch_ms, first_ms;
     char speaker[ANSWER_NAME_BYTES];
 } tally;
 
@@ -47,24 +48,9 @@ static void count(tally *t, const answer *a, const char *expected)
     int none = strcmp(expected, "none") == 0;
     t->right += strcmp(none ? a->best : a->agent, expected) == 0;
     if (t->speaker[0] && strcmp(t->speaker, a->agent) != 0)
-        t->switch_ms[t->switches++] = a->ready_ms;
-    t->first_ms[t->messages++] = a->ttft_ms;
+        sample_add(&t->switch_ms, a->ready_ms);
+    sample_add(&t->first_ms, a->ttft_ms);
     snprintf(t->speaker, sizeof t->speaker, "%s", a->agent);
-}
-
-static int by_size(const void *a, const void *b)
-{
-    double left = *(const double *)a, right = *(const double *)b;
-    return (left > right) - (left < right);
-}
-
-/* Sorts them. 0 for none. */
-static double median(double *values, size_t n)
-{
-    if (n == 0)
-        return 0;
-    qsort(values, n, sizeof *values, by_size);
-    return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
 }
 
 /* ---- a turn ---------------------------------------------------------------------------------------------------------- */
@@ -153,16 +139,18 @@ static int play(summary *out, arny_team *team, arny_session *session, const scri
     tally t = {0};
     arny_memory memory = {.size = sizeof memory};
     int code = CLI_INTERNAL;
-    t.switch_ms = calloc(s->count, sizeof *t.switch_ms);
-    t.first_ms = calloc(s->count, sizeof *t.first_ms);
-    if (!t.switch_ms || !t.first_ms)
+    if (sample_init(&t.switch_ms, s->count) | sample_init(&t.first_ms, s->count))
         error_line("there is no memory for %zu turns", s->count);
     else if (!(code = play_turns(team, session, s, json, &t)) && arny_team_memory(&memory, NULL, 0, NULL, team))
         code = fail(ARNY_E_MEMORY, json);
-    *out = (summary){t.messages, t.right, t.switches, median(t.switch_ms, t.switches), median(t.first_ms, t.messages),
-                     memory.peak};
-    free(t.switch_ms);
-    free(t.first_ms);
+    *out = (summary){.messages = t.first_ms.count,
+                     .right = t.right,
+                     .switches = t.switch_ms.count,
+                     .switch_ms = sample_share(&t.switch_ms, 0.5),
+                     .first_ms = sample_share(&t.first_ms, 0.5),
+                     .peak = memory.peak};
+    sample_free(&t.switch_ms);
+    sample_free(&t.first_ms);
     return code;
 }
 

@@ -1,6 +1,7 @@
 /* memory/kv_file.c - see kv_file.h. */
 #include "memory/kv_file.h"
 #include "util/fs.h"
+#include "util/little.h"
 #include "util/mem.h"
 #include "util/status.h"
 #include <stdio.h>
@@ -13,33 +14,19 @@
 
 /* ---- header ----------------------------------------------------------------------------------------------------- */
 
-static void put(uint8_t *at, uint64_t number, size_t bytes)
-{
-    for (size_t i = 0; i < bytes; i++)
-        at[i] = (uint8_t)(number >> (8 * i));
-}
-
-static uint64_t get(const uint8_t *at, size_t bytes)
-{
-    uint64_t number = 0;
-    for (size_t i = 0; i < bytes; i++)
-        number |= (uint64_t)at[i] << (8 * i);
-    return number;
-}
-
 static void write_header(uint8_t out[HEADER_BYTES], const ar_kv_label *label, const ar_snapshot *snapshot, int sealed)
 {
     memset(out, 0, HEADER_BYTES);
     memcpy(out, MAGIC, 8);
-    put(out + 8, VERSION, 4);
-    put(out + 12, (uint64_t)sealed, 4);
+    ar_put_little(out + 8, VERSION, 4);
+    ar_put_little(out + 12, (uint64_t)sealed, 4);
     memcpy(out + 16, label->model.bytes, 32);
     memcpy(out + 48, label->adapter.bytes, 32);
     memcpy(out + 80, label->whose.bytes, 32);
-    put(out + 112, label->state_version, 4);
-    put(out + 116, (uint32_t)label->kv_type, 4);
-    put(out + 120, snapshot->tokens.len, 8);
-    put(out + 128, snapshot->bytes, 8);
+    ar_put_little(out + 112, label->state_version, 4);
+    ar_put_little(out + 116, (uint32_t)label->kv_type, 4);
+    ar_put_little(out + 120, snapshot->tokens.len, 8);
+    ar_put_little(out + 128, snapshot->bytes, 8);
 }
 
 static int read_header(ar_kv_facts *out, const uint8_t *head, size_t bytes, const char *path)
@@ -47,17 +34,17 @@ static int read_header(ar_kv_facts *out, const uint8_t *head, size_t bytes, cons
     memset(out, 0, sizeof *out);
     if (bytes < HEADER_BYTES || memcmp(head, MAGIC, 8) != 0)
         return ar_fail(ARNY_E_DATA, "%s: this is no snapshot of Arny, or it is cut", path);
-    if (get(head + 8, 4) != VERSION)
+    if (ar_get_little(head + 8, 4) != VERSION)
         return ar_fail(ARNY_E_DATA, "%s: a snapshot of version %u, and this Arny reads version %d", path,
-                       (unsigned)get(head + 8, 4), VERSION);
-    out->sealed = get(head + 12, 4) != 0;
+                       (unsigned)ar_get_little(head + 8, 4), VERSION);
+    out->sealed = ar_get_little(head + 12, 4) != 0;
     memcpy(out->label.model.bytes, head + 16, 32);
     memcpy(out->label.adapter.bytes, head + 48, 32);
     memcpy(out->label.whose.bytes, head + 80, 32);
-    out->label.state_version = (uint32_t)get(head + 112, 4);
-    out->label.kv_type = (int32_t)get(head + 116, 4);
-    out->tokens = get(head + 120, 8);
-    out->state_bytes = get(head + 128, 8);
+    out->label.state_version = (uint32_t)ar_get_little(head + 112, 4);
+    out->label.kv_type = (int32_t)ar_get_little(head + 116, 4);
+    out->tokens = ar_get_little(head + 120, 8);
+    out->state_bytes = ar_get_little(head + 128, 8);
     if (out->tokens == 0 || out->tokens > AR_KV_TOKENS_MAX || out->state_bytes == 0 ||
         out->state_bytes > AR_KV_BYTES_MAX)
         return ar_fail(ARNY_E_DATA, "%s: %llu tokens and %llu bytes of state: that cannot be", path,

@@ -53,7 +53,7 @@ int ar_snapshots_take(ar_snapshots *set, size_t seat, const ar_owner *owner, ar_
     kept->bytes = (int64_t)(kept->is.bytes + kept->is.tokens.len * sizeof(int32_t) + sizeof *kept);
     kept->worth = worth;
     kept->used = used;
-    kept->dirty = owner->keep == AR_KEEP_DISK;
+    atomic_init(&kept->dirty, owner->keep == AR_KEEP_DISK);
     atomic_init(&kept->holders, 1);
     ar_lock(&set->mutex);
     kept->next = set->first;

@@ -20,7 +20,7 @@ typedef struct ar_kept {
     int64_t bytes;
     double worth;       /* see evict.c */
     unsigned long used; /* when it was kept */
-    int dirty;          /* 1: shall be on disk, and is not yet */
+    atomic_int dirty;   /* 1: shall be on disk, and is not yet */
     atomic_int holders; /* the list is one of them */
     struct ar_kept *next;
 } ar_kept;

@@ -300,8 +300,8 @@ int ar_session_answer(ar_ask *ask)
         ar_idle_obey_pressure(session->team);
         session->team->last_owner = session->owner;
         ar_residency_publish(session->team->residency);
-        ar_queue_lock_leave(&session->team->queue);
         ar_idle_write(session->team);
+        ar_queue_lock_leave(&session->team->queue);
     }
     ar_buf_free(&a.reply);
     return status;

@@ -3,6 +3,7 @@
 #include "util/folder.h"
 #include "util/hash.h"
 #include "util/json.h"
+#include "util/little.h"
 #include "util/log.h"
 #include "util/mem.h"
 #include "util/status.h"
@@ -17,20 +18,6 @@
 
 static const char heads[2][HEAD_BYTES] = {"arny turns 1 p\n", "arny turns 1 s\n"};
 
-static void put(uint8_t *at, uint64_t number, size_t bytes)
-{
-    for (size_t i = 0; i < bytes; i++)
-        at[i] = (uint8_t)(number >> (8 * i));
-}
-
-static uint64_t get(const char *at, size_t bytes)
-{
-    uint64_t number = 0;
-    for (size_t i = 0; i < bytes; i++)
-        number |= (uint64_t)(uint8_t)at[i] << (8 * i);
-    return number;
-}
-
 /* What is authenticated with a sealed record: whose it is, and which one. */
 typedef struct ar_place {
     uint8_t bytes[AR_DIGEST_BYTES + 8];
@@ -40,7 +27,7 @@ static ar_place place_of(const ar_journal *journal, uint64_t number)
 {
     ar_place place;
     memcpy(place.bytes, journal->whose.bytes, AR_DIGEST_BYTES);
-    put(place.bytes + AR_DIGEST_BYTES, number, 8);
+    ar_put_little(place.bytes + AR_DIGEST_BYTES, number, 8);
     return place;
 }
 
@@ -79,8 +66,8 @@ int ar_journal_add(int64_t *bytes, ar_journal *journal, const ar_team_config *co
     if (!status && journal->seal->sealed)
         status = ar_seal_close(&sealed, journal->seal, place.bytes, sizeof place.bytes, text.ptr, text.len);
     const ar_buf *body = journal->seal->sealed ? &sealed : &text;
-    put(frame, body->len, 4);
-    put(frame + 4, ar_hash(AR_HASH_BEGIN, body->ptr, body->len), 8);
+    ar_put_little(frame, body->len, 4);
+    ar_put_little(frame + 4, ar_hash(AR_HASH_BEGIN, body->ptr, body->len), 8);
     size_t head = journal->bytes == 0 ? HEAD_BYTES : 0;
     ar_fs_part parts[] = {{heads[journal->seal->sealed], head}, {frame, sizeof frame}, {body->ptr, body->len}};
     if (!status)
@@ -181,11 +168,11 @@ static int read_records(ar_journal *journal, ar_history *history, double *p, con
 {
     *good = HEAD_BYTES;
     for (size_t at = HEAD_BYTES; file->len - at >= FRAME_BYTES;) {
-        size_t bytes = (size_t)get(file->ptr + at, 4);
+        size_t bytes = (size_t)ar_get_little(file->ptr + at, 4);
         const char *body = file->ptr + at + FRAME_BYTES;
         if (bytes > RECORD_MAX || bytes > file->len - at - FRAME_BYTES)
             return ARNY_OK; /* it was never finished */
-        int whole = get(file->ptr + at + 4, 8) == ar_hash(AR_HASH_BEGIN, body, bytes);
+        int whole = ar_get_little(file->ptr + at + 4, 8) == ar_hash(AR_HASH_BEGIN, body, bytes);
         at += FRAME_BYTES + bytes;
         if (!whole && at == file->len)
             return ARNY_OK;
