@@ -42,6 +42,12 @@ ARNY_API int arny_file_inspect(arny_file_info *out, const char *path);
 ARNY_API int arny_file_quantize(const char *in_path, const char *out_path, const char *type, int32_t threads,
                                 arny_progress_callback progress, void *progress_data);
 
+/* Writes the model with a LoRA adapter in it: W + scale B A, each tensor in the type that it has. Written beside `out_path` and
+ * renamed when complete. ARNY_E_DATA: the adapter does not fit; ARNY_E_UNSUPPORTED: it changes the embedding, or weights whose type
+ * cannot be written anew. progress may be NULL. */
+ARNY_API int arny_file_merge(const char *base_path, const char *adapter_path, const char *out_path,
+                             arny_progress_callback progress, void *progress_data);
+
 #ifdef __cplusplus
 }
 #endif

@@ -23,6 +23,6 @@ typedef struct cli_command {
 } cli_command;
 
 extern const cli_command cmd_ask, cmd_bench, cmd_chat, cmd_demo, cmd_estimate, cmd_gateway, cmd_generate, cmd_inspect,
-    cmd_quantize, cmd_route, cmd_session;
+    cmd_merge, cmd_quantize, cmd_route, cmd_session;
 
 #endif

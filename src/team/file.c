@@ -101,3 +101,26 @@ int arny_file_quantize(const char *in_path, const char *out_path, const char *ty
     ar_free(beside);
     return status;
 }
+
+int arny_file_merge(const char *base_path, const char *adapter_path, const char *out_path, arny_progress_callback progress,
+                    void *progress_data)
+{
+    const arny_engine *engine;
+    char *beside = NULL;
+    if (!base_path || !adapter_path || !out_path)
+        return ar_fail(ARNY_E_ARGUMENT, "arny_file_merge needs three paths");
+    int status = ar_engine_for_file(&engine, base_path);
+    if (status)
+        return status;
+    if (!engine->merge)
+        return ar_fail(ARNY_E_UNSUPPORTED, "the engine \"%s\" cannot merge adapters", engine->name);
+    if ((status = ar_fs_create_beside(&beside, out_path)))
+        return status;
+    status = engine->merge(base_path, adapter_path, beside, progress, progress_data);
+    if (!status)
+        status = ar_fs_commit(beside, out_path);
+    if (status)
+        ar_fs_drop(beside);
+    ar_free(beside);
+    return status;
+}

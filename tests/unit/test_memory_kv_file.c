@@ -1,5 +1,5 @@
-/* A snapshot comes back from its file byte for byte, or not at all: every changed, missing or added byte is noticed before the
- * engine sees it. */
+/* A snapshot comes back from its file byte for byte, or not at all: every changed, missing or added byte is noticed
+ * before the engine sees it. */
 #include "check.h"
 #include "memory/kv_file.h"
 #include "tmp.h"
@@ -132,8 +132,8 @@ static void put_number(uint8_t *at, uint64_t number, size_t bytes)
         at[i] = (uint8_t)(number >> (8 * i));
 }
 
-/* Writes a file of this header and body with the right digest, and sealed with the right key: all that can be wrong is what
- * it says. */
+/* Writes a file of this header and body with the right digest, and sealed with the right key: all that can be wrong is
+ * what it says. */
 static void forge(const uint8_t head[LABEL_BYTES], const void *body, size_t bytes, const ar_seal *seal)
 {
     ar_buf file = AR_BUF_INIT((size_t)1 << 20);
@@ -293,7 +293,7 @@ static void each_changed_bit_is_noticed(void **state)
                 test_write(path, file, bytes);
                 file[at] = before;
                 assert_read_fails(seal_of(is_sealed), ARNY_E_DATA);
-                /* Without the key only what is readable is checked; a file that says it is sealed shows its header alone. */
+                /* Without the key, and of a file that says it is sealed, only the header is checked. */
                 int status = ar_kv_file_look(&facts, path);
                 if (at < AT_SEALED || (!is_sealed && !is_of_flag(at)))
                     assert_status(status, ARNY_E_DATA);

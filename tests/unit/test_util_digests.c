@@ -1,4 +1,4 @@
-/* The digest of a file is computed once, and again when the file is another; what is remembered on disk is only an aid. */
+/* The digest of a file is computed once, and again when the file is another; what is wrong on disk is not used. */
 #include "check.h"
 #include "tmp.h"
 
@@ -78,8 +78,8 @@ static void set_time(const char *file, struct timespec time)
     assert_int_equal(utimensat(AT_FDCWD, file, times, 0), 0);
 }
 
-/* Other bytes in the same file of the same size and time: nobody can see it, so whoever gives the digest of the old bytes
- * did not read the file. */
+/* Other bytes in the same file of the same size and time: whoever still gives the digest of the old bytes did not read
+ * the file. */
 static void change_unseen(const char *file, const char *text)
 {
     struct stat before, after;

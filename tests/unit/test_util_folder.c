@@ -1,4 +1,4 @@
-/* Folders are made for their owner alone, listed and locked; a file that grows has all of what was appended, or none. */
+/* Folders are made for their owner alone, listed and locked; a file that grows has all that was appended, or none. */
 #include "check.h"
 #include "tmp.h"
 

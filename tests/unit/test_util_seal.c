@@ -69,14 +69,6 @@ static void assert_guarded(const ar_seal *seal, const ar_buf *sealed)
     assert_opens(seal, sealed, text, sizeof text);
 }
 
-static int holds(const ar_buf *buf, const char *part, size_t bytes)
-{
-    for (size_t i = 0; i + bytes <= buf->len; i++)
-        if (memcmp(buf->ptr + i, part, bytes) == 0)
-            return 1;
-    return 0;
-}
-
 /* ---- a key ------------------------------------------------------------------------------------------------------ */
 
 #ifdef ARNY_HAVE_OPENSSL
@@ -124,6 +116,14 @@ static void it_is_appended_behind_what_is_there(void **state)
     assert_string_equal(out.ptr + 2, text);
     ar_buf_free(&sealed);
     ar_buf_free(&out);
+}
+
+static int holds(const ar_buf *buf, const char *part, size_t bytes)
+{
+    for (size_t i = 0; i + bytes <= buf->len; i++)
+        if (memcmp(buf->ptr + i, part, bytes) == 0)
+            return 1;
+    return 0;
 }
 
 static void nothing_of_the_text_can_be_read(void **state)

@@ -202,6 +202,9 @@ struct arny_engine {
      * obeyed as soon as the engine can. */
     int (*quantize)(const char *in_path, const char *out_path, const char *type, int32_t threads,
                     int (*progress)(double progress, void *data), void *progress_data);
+    /* See arny_file_merge. `out_path` is there, empty, and written directly; the caller renames. */
+    int (*merge)(const char *base_path, const char *adapter_path, const char *out_path,
+                 int (*progress)(double progress, void *data), void *progress_data);
 };
 
 /* For engines: records the sentence of a failure on this thread and returns `status`. */

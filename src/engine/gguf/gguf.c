@@ -64,4 +64,5 @@ const arny_engine ar_engine_gguf = {
     .model_bytes = model_bytes,
     .context_bytes = context_bytes,
     .quantize = ar_gguf_quantize,
+    .merge = ar_gguf_merge,
 };

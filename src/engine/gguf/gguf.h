@@ -84,6 +84,10 @@ int ar_gguf_state_save(void *out, size_t capacity, size_t *bytes, arny_engine_co
 int ar_gguf_state_restore(arny_engine_context *context, const void *state, size_t bytes, size_t length);
 uint32_t ar_gguf_state_version(void);
 
+/* merge.c */
+int ar_gguf_merge(const char *base_path, const char *lora_path, const char *out_path,
+                  int (*progress)(double progress, void *data), void *progress_data);
+
 /* quantize.c */
 /* A line of llama.cpp's log, for the progress that is in it. [any thread] */
 void ar_gguf_quantize_log(const char *line);
