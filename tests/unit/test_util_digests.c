@@ -348,7 +348,7 @@ static void bytes_of_any_kind_are_not_used(void **state)
         assert_true(lines_in(memory) <= KNOWN_MAX);
     }
     memset(data, '\n', sizeof data);
-    test_write(memory, data, 65536);
+    test_write(memory, data, 4096);
     assert_digest_next_time(memory, path, "the weights");
     memset(data, 0, sizeof data);
     test_write(memory, data, 65536);
