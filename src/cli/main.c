@@ -16,8 +16,8 @@
 #include <string.h>
 
 static const cli_command *const commands[] = {
-    &cmd_chat,     &cmd_ask,      &cmd_route,   &cmd_gateway, &cmd_generate, &cmd_inspect,
-    &cmd_estimate, &cmd_quantize, &cmd_merge, &cmd_session, &cmd_bench, &cmd_demo, NULL,
+    &cmd_chat,     &cmd_ask,   &cmd_route,   &cmd_gateway, &cmd_generate, &cmd_inspect, &cmd_estimate,
+    &cmd_quantize, &cmd_merge, &cmd_session, &cmd_bench,   &cmd_demo,     NULL,
 };
 
 #define COMMANDS_MAX 32

@@ -37,7 +37,9 @@ static int read_header(ar_kv_facts *out, const uint8_t *head, size_t bytes, cons
     if (ar_get_little(head + 8, 4) != VERSION)
         return ar_fail(ARNY_E_DATA, "%s: a snapshot of version %u, and this Arny reads version %d", path,
                        (unsigned)ar_get_little(head + 8, 4), VERSION);
-    out->sealed = ar_get_little(head + 12, 4) != 0;
+    if (ar_get_little(head + 12, 4) > 1)
+        return ar_fail(ARNY_E_DATA, "%s: sealed %u: 0 or 1 expected", path, (unsigned)ar_get_little(head + 12, 4));
+    out->sealed = (int)ar_get_little(head + 12, 4);
     memcpy(out->label.model.bytes, head + 16, 32);
     memcpy(out->label.adapter.bytes, head + 48, 32);
     memcpy(out->label.whose.bytes, head + 80, 32);
@@ -97,6 +99,8 @@ int ar_kv_file_write(int64_t *bytes, const char *path, const ar_kv_label *label,
 {
     uint8_t head[HEADER_BYTES];
     ar_digest sum;
+    if (snapshot->tokens.len == 0 || snapshot->bytes == 0)
+        return ar_fail(ARNY_E_ARGUMENT, "%s: a snapshot of nothing is not written", path);
     write_header(head, label, snapshot, seal->sealed);
     ar_fs_part parts[] = {{head, LABEL_BYTES},
                           {snapshot->tokens.ptr, snapshot->tokens.len * sizeof(int32_t)},
@@ -113,6 +117,7 @@ int ar_kv_file_write(int64_t *bytes, const char *path, const ar_kv_label *label,
 int ar_kv_file_look(ar_kv_facts *out, const char *path)
 {
     ar_buf file = AR_BUF_INIT(AR_KV_BYTES_MAX);
+    memset(out, 0, sizeof *out);
     int status = ar_fs_read(&file, path);
     if (!status)
         status = read_header(out, (const uint8_t *)file.ptr, file.len, path);
@@ -183,8 +188,8 @@ int ar_kv_file_read(ar_snapshot *out, const char *path, const ar_kv_label *label
     if (status)
         goto out;
     memcpy(head, file.ptr, sizeof head);
-    if (facts.sealed)
-        status = ar_seal_open(&inner, seal, head, sizeof head, file.ptr + sizeof head, file.len - sizeof head);
+    if (facts.sealed && ar_seal_open(&inner, seal, head, sizeof head, file.ptr + sizeof head, file.len - sizeof head))
+        status = ar_fail(ARNY_E_DATA, "%s: it cannot be decrypted: another key, or it was changed", path);
     if (!status)
         status = facts.sealed ? take_body(out, &inner, 0, &facts, head, path)
                               : take_body(out, &file, sizeof head, &facts, head, path);

@@ -75,17 +75,25 @@ static char *path_for(const ar_kv_folder *folder, const ar_owner *owner, const c
     return digest_of_pair(&pair, owner, agent) ? NULL : path_of(folder, &pair);
 }
 
-static int label_for(ar_kv_label *out, ar_kv_folder *folder, const ar_owner *owner, const char *agent,
-                     uint32_t state_version, const char *model, const char *adapter, int32_t kv_type)
+static int is_still(const char *path, uint64_t file)
+{
+    uint64_t now;
+    int status = ar_model_fingerprint(&now, path);
+    if (!status && now != file)
+        status = ar_fail(ARNY_E_DATA, "%s: another file has come in its place", path);
+    return status;
+}
+
+static int label_for(ar_kv_label *out, ar_kv_folder *folder, const ar_owner *owner, const ar_kv_maker *maker)
 {
     memset(out, 0, sizeof *out);
-    out->state_version = state_version;
-    out->kv_type = kv_type;
-    int status = digest_of_pair(&out->whose, owner, agent);
-    if (!status)
-        status = ar_digests_file(&out->model, folder->digests, model);
-    if (!status && adapter)
-        status = ar_digests_file(&out->adapter, folder->digests, adapter);
+    out->state_version = maker->state_version;
+    out->kv_type = maker->kv_type;
+    int status = digest_of_pair(&out->whose, owner, maker->agent);
+    if (!status && !(status = ar_digests_file(&out->model, folder->digests, maker->model)))
+        status = is_still(maker->model, maker->model_file);
+    if (!status && maker->adapter && !(status = ar_digests_file(&out->adapter, folder->digests, maker->adapter)))
+        status = is_still(maker->adapter, maker->adapter_file);
     return status;
 }
 
@@ -128,13 +136,14 @@ static void keep_to_share(ar_kv_folder *folder)
 /* ---- write, restore, remove ------------------------------------------------------------------------------------- */
 
 int ar_kv_folder_write(int64_t *bytes, ar_kv_folder *folder, const ar_snapshot *snapshot, const ar_owner *owner,
-                       const char *agent, uint32_t state_version, const char *model, const char *adapter,
-                       int32_t kv_type)
+                       const ar_kv_maker *maker)
 {
     ar_kv_label label;
     int64_t written = 0;
+    if (folder->most > 0 && (int64_t)(snapshot->bytes + snapshot->tokens.len * sizeof(int32_t)) > folder->most)
+        return ARNY_OK;
     ar_lock(&folder->mutex);
-    int status = label_for(&label, folder, owner, agent, state_version, model, adapter, kv_type);
+    int status = label_for(&label, folder, owner, maker);
     if (!status)
         status = ar_folder_make(folder->path);
     char *path = status ? NULL : path_of(folder, &label.whose);
@@ -159,19 +168,17 @@ int64_t ar_kv_folder_has(ar_kv_folder *folder, const ar_owner *owner, const char
     return id.bytes;
 }
 
-void ar_kv_folder_restore(ar_kv_folder *folder, ar_timeline *timeline, const ar_owner *owner, const char *agent,
-                          const char *model, const char *adapter, int32_t kv_type)
+void ar_kv_folder_restore(ar_kv_folder *folder, ar_timeline *timeline, const ar_owner *owner, const ar_kv_maker *maker)
 {
     ar_kv_label label;
     ar_snapshot snapshot = {0};
-    char *path = path_for(folder, owner, agent);
+    char *path = path_for(folder, owner, maker->agent);
     if (!path || !ar_fs_exists(path)) {
         ar_free(path);
         return;
     }
     ar_lock(&folder->mutex);
-    int status =
-        label_for(&label, folder, owner, agent, timeline->model->engine->state_version(), model, adapter, kv_type);
+    int status = label_for(&label, folder, owner, maker);
     if (!status)
         status = ar_kv_file_read(&snapshot, path, &label, folder->seal);
     ar_unlock(&folder->mutex);

@@ -17,17 +17,25 @@ typedef struct ar_kv_folder ar_kv_folder;
 int ar_kv_folder_new(ar_kv_folder **out, const char *path, int64_t most, const char *digests, const ar_seal *seal);
 void ar_kv_folder_free(ar_kv_folder *folder);
 
-/* *bytes grows by what was written. */
+typedef struct ar_kv_maker { /* with what a snapshot was made, or shall be used */
+    const char *agent;
+    const char *model, *adapter; /* their files; adapter may be NULL */
+    uint64_t model_file,
+        adapter_file; /* their fingerprints when they were opened: another file has come since when they differ */
+    uint32_t state_version;
+    int32_t kv_type;
+} ar_kv_maker;
+
+/* *bytes grows by what was written: nothing when it is larger than what all may take. ARNY_E_DATA: the files are not those that it
+ * was made with any more. */
 int ar_kv_folder_write(int64_t *bytes, ar_kv_folder *folder, const ar_snapshot *snapshot, const ar_owner *owner,
-                       const char *agent, uint32_t state_version, const char *model, const char *adapter,
-                       int32_t kv_type);
+                       const ar_kv_maker *maker);
 
 /* Bytes of the file that is there for them; 0: none. */
 int64_t ar_kv_folder_has(ar_kv_folder *folder, const ar_owner *owner, const char *agent);
 
-/* Restores what is there and fits into a timeline; else leaves it empty. */
-void ar_kv_folder_restore(ar_kv_folder *folder, ar_timeline *timeline, const ar_owner *owner, const char *agent,
-                          const char *model, const char *adapter, int32_t kv_type);
+/* Restores what is there and fits into a timeline; else leaves that as it is, or empty. */
+void ar_kv_folder_restore(ar_kv_folder *folder, ar_timeline *timeline, const ar_owner *owner, const ar_kv_maker *maker);
 
 void ar_kv_folder_remove(ar_kv_folder *folder, const ar_owner *owner, const char *agent);
 

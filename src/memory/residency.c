@@ -74,7 +74,8 @@ static void keep_for(ar_residency *residency, seat *s, const ar_owner *owner)
     while (budget > 0 && ar_residency_bytes(residency) + need > budget)
         if (!ar_evict_one_below(residency, worth))
             return;
-    if (ar_snapshots_take(&residency->snapshots, (size_t)(s - residency->seats), owner, s->live, worth, s->used))
+    if (ar_snapshots_take(&residency->snapshots, (size_t)(s - residency->seats), owner, s->live, worth, s->used,
+                          s->adapter_file))
         ar_log(ARNY_LOG_WARN, "%s: its KV could not be kept: %s", s->is.name, arny_last_error());
 }
 
@@ -160,7 +161,8 @@ static int load_adapter(seat *s, const ar_model *model)
         return ARNY_OK;
     if (!model->engine->adapter_open)
         return ar_fail(ARNY_E_UNSUPPORTED, "the engine \"%s\" has no adapters", model->engine->name);
-    return model->engine->adapter_open(&s->adapter, model->open, s->is.adapter);
+    int status = ar_model_fingerprint(&s->adapter_file, s->is.adapter);
+    return status ? status : model->engine->adapter_open(&s->adapter, model->open, s->is.adapter);
 }
 
 /* A parked model whose file is not what it was is closed, with the KV that the old one made: the new one is opened then. */
@@ -219,6 +221,18 @@ static int bring(ar_residency *residency, seat *s, const ar_residency_want *want
     return status;
 }
 
+static ar_kv_maker maker(const ar_residency *residency, const seat *s, uint64_t model_file, uint64_t adapter_file)
+{
+    const ar_residency_model *model = &residency->slots[s->is.model].is;
+    return (ar_kv_maker){.agent = s->is.name,
+                         .model = model->path,
+                         .adapter = s->is.adapter,
+                         .model_file = model_file,
+                         .adapter_file = adapter_file,
+                         .state_version = arny_engine_find(model->engine)->state_version(),
+                         .kv_type = s->is.context.kv_type};
+}
+
 static void restore(ar_residency *residency, seat *s, const ar_residency_want *want)
 {
     ar_kept *kept = ar_snapshots_find(&residency->snapshots, want->seat, want->owner->id);
@@ -231,9 +245,9 @@ static void restore(ar_residency *residency, seat *s, const ar_residency_want *w
     int64_t bytes = residency->folder && want->owner->keep == AR_KEEP_DISK
                         ? ar_kv_folder_has(residency->folder, want->owner, s->is.name)
                         : 0;
+    ar_kv_maker made = maker(residency, s, s->live->model->file, s->adapter_file);
     if (bytes > 0 && ar_evict_make_room(residency, bytes) == ARNY_OK)
-        ar_kv_folder_restore(residency->folder, s->live, want->owner, s->is.name, residency->slots[s->is.model].is.path,
-                             s->is.adapter, s->is.context.kv_type);
+        ar_kv_folder_restore(residency->folder, s->live, want->owner, &made);
 }
 
 /* The timeline changes hands: nothing of one conversation may be kept as a part of another. */
@@ -438,10 +452,8 @@ void ar_residency_drop_copies(ar_residency *residency)
 static int write_kept(int64_t *bytes, ar_residency *residency, const ar_kept *kept)
 {
     const seat *s = &residency->seats[kept->seat];
-    const ar_residency_model *model = &residency->slots[s->is.model].is;
-    int status = ar_kv_folder_write(bytes, residency->folder, &kept->is, &kept->owner, s->is.name,
-                                    arny_engine_find(model->engine)->state_version(), model->path, s->is.adapter,
-                                    s->is.context.kv_type);
+    ar_kv_maker made = maker(residency, s, kept->model, kept->adapter);
+    int status = ar_kv_folder_write(bytes, residency->folder, &kept->is, &kept->owner, &made);
     if (status)
         ar_log(ARNY_LOG_WARN, "%s: its KV could not be written: %s", s->is.name, arny_last_error());
     return status ? status : 1;

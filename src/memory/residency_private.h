@@ -17,9 +17,10 @@ typedef struct slot { /* a model file */
 
 typedef struct seat {
     ar_residency_seat is;
-    void *adapter;     /* loaded into the open model; NULL */
-    ar_timeline *live; /* NULL */
-    ar_owner owner;    /* whose conversation it holds */
+    void *adapter;         /* loaded into the open model; NULL */
+    uint64_t adapter_file; /* fingerprint of its file then */
+    ar_timeline *live;     /* NULL */
+    ar_owner owner;        /* whose conversation it holds */
     arny_engine_estimate estimate;
     int estimated;
     double worth;

@@ -33,7 +33,7 @@ int64_t ar_snapshots_need(const ar_timeline *timeline)
 }
 
 int ar_snapshots_take(ar_snapshots *set, size_t seat, const ar_owner *owner, ar_timeline *timeline, double worth,
-                      unsigned long used)
+                      unsigned long used, uint64_t adapter)
 {
     ar_kept *old = ar_snapshots_find(set, seat, owner->id);
     if (old)
@@ -50,6 +50,8 @@ int ar_snapshots_take(ar_snapshots *set, size_t seat, const ar_owner *owner, ar_
     }
     kept->seat = seat;
     kept->owner = *owner;
+    kept->model = timeline->model->file;
+    kept->adapter = adapter;
     kept->bytes = (int64_t)(kept->is.bytes + kept->is.tokens.len * sizeof(int32_t) + sizeof *kept);
     kept->worth = worth;
     kept->used = used;

@@ -17,6 +17,7 @@ typedef struct ar_kept {
     size_t seat;
     ar_owner owner;
     ar_snapshot is;
+    uint64_t model, adapter; /* fingerprints of the files that it was made with; 0: no adapter */
     int64_t bytes;
     double worth;       /* see evict.c */
     unsigned long used; /* when it was kept */
@@ -40,7 +41,7 @@ int64_t ar_snapshots_need(const ar_timeline *timeline);
 /* Keeps what the timeline holds, instead of what was kept for that seat and owner before. An empty timeline leaves
  * nothing. */
 int ar_snapshots_take(ar_snapshots *set, size_t seat, const ar_owner *owner, ar_timeline *timeline, double worth,
-                      unsigned long used);
+                      unsigned long used, uint64_t adapter);
 
 /* The one that is kept for them, or NULL. Not to be held across a drop. */
 ar_kept *ar_snapshots_find(const ar_snapshots *set, size_t seat, uint64_t owner);

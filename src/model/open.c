@@ -6,6 +6,15 @@
 #include "util/mem.h"
 #include "util/status.h"
 
+int ar_model_fingerprint(uint64_t *out, const char *path)
+{
+    ar_file_id id;
+    int status = ar_fs_id(&id, path);
+    id.device = 0; /* may be another number after a reboot */
+    *out = ar_hash(AR_HASH_BEGIN, &id, sizeof id);
+    return status;
+}
+
 int ar_model_open(ar_model **out, const ar_model_want *want)
 {
     *out = NULL;
@@ -33,11 +42,8 @@ int ar_model_open(ar_model **out, const ar_model_want *want)
                          want->engine);
         goto out;
     }
-    ar_file_id id;
-    if ((status = ar_fs_id(&id, want->path)))
+    if ((status = ar_model_fingerprint(&model->file, want->path)))
         goto out;
-    id.device = 0; /* may be another number after a reboot */
-    model->file = ar_hash(AR_HASH_BEGIN, &id, sizeof id);
     if ((status = model->engine->model_open(&model->open, want->path, &options)))
         goto out;
     model->info = model->engine->model_info(model->open);

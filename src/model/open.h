@@ -33,6 +33,9 @@ typedef struct ar_model_want {
     arny_engine_cancel cancel;
 } ar_model_want;
 
+/* Of a file as it is now. */
+int ar_model_fingerprint(uint64_t *out, const char *path);
+
 int ar_model_open(ar_model **out, const ar_model_want *want);
 void ar_model_close(ar_model *model);
 

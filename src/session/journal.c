@@ -178,8 +178,11 @@ static int read_records(ar_journal *journal, ar_history *history, double *p, con
             return ARNY_OK;
         if (whole) {
             int status = read_record(journal, history, p, body, bytes);
-            if (status == ARNY_E_MEMORY || (status && journal->seal->sealed && journal->next == 0))
-                return status; /* already the first one: another key */
+            if (status == ARNY_E_MEMORY)
+                return status;
+            if (status && journal->seal->sealed && journal->next == 0) /* already the first one */
+                return ar_fail(ARNY_E_DATA, "%s: it cannot be decrypted: another key, or it was changed",
+                               journal->path);
             if (status)
                 whole = 0;
         }

@@ -102,8 +102,8 @@ int arny_file_quantize(const char *in_path, const char *out_path, const char *ty
     return status;
 }
 
-int arny_file_merge(const char *base_path, const char *adapter_path, const char *out_path, arny_progress_callback progress,
-                    void *progress_data)
+int arny_file_merge(const char *base_path, const char *adapter_path, const char *out_path,
+                    arny_progress_callback progress, void *progress_data)
 {
     const arny_engine *engine;
     char *beside = NULL;

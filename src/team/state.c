@@ -94,6 +94,7 @@ int ar_state_open(ar_state *state, const ar_team_config *config)
          *digests = ar_path_join(state->path, "digests");
     status = sessions && kv && digests ? ar_folder_make(sessions) : ARNY_E_MEMORY;
     if (!status && !(status = take_lock(state))) {
+        (void)ar_folder_each(state->path, drop_if_temporary, state->path);
         (void)ar_folder_each(sessions, drop_if_temporary, sessions);
         (void)ar_folder_each(kv, drop_if_temporary, kv);
         status = ar_kv_folder_new(&state->kv, kv, state->most, digests, &state->seal);

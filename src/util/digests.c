@@ -6,9 +6,12 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #define KNOWN_MAX  64
 #define FILE_BYTES (1u << 16)
+#define LINE_BYTES 256
+#define FRESH_NS   100000000 /* ticks of file systems are 10 ms and less */
 
 typedef struct known {
     ar_file_id id;
@@ -39,15 +42,29 @@ static int read_hex(ar_digest *out, const char *hex)
     return 1;
 }
 
-static void read_line(ar_digests *digests, const char *line)
+static void read_line(ar_digests *digests, const char *line, size_t bytes)
 {
+    char text[LINE_BYTES], hex[2 * AR_DIGEST_BYTES + 1];
     known file;
-    char hex[2 * AR_DIGEST_BYTES + 1];
     memset(&file, 0, sizeof file);
-    if (sscanf(line, "%" SCNu64 " %" SCNu64 " %" SCNd64 " %" SCNd64 " %64[0-9a-f]", &file.id.device, &file.id.inode,
+    if (bytes >= sizeof text)
+        return;
+    memcpy(text, line, bytes);
+    text[bytes] = '\0';
+    if (sscanf(text, "%" SCNu64 " %" SCNu64 " %" SCNd64 " %" SCNd64 " %64[0-9a-f]", &file.id.device, &file.id.inode,
                &file.id.bytes, &file.id.mtime_ns, hex) == 5 &&
         strlen(hex) == 2 * AR_DIGEST_BYTES && read_hex(&file.digest, hex))
         add(digests, &file);
+}
+
+static void read_lines(ar_digests *digests, const ar_buf *text)
+{
+    for (size_t at = 0; at < text->len;) {
+        const char *end = memchr(text->ptr + at, '\n', text->len - at);
+        size_t bytes = end ? (size_t)(end - text->ptr) - at : text->len - at;
+        read_line(digests, text->ptr + at, bytes);
+        at += bytes + 1;
+    }
 }
 
 int ar_digests_new(ar_digests **out, const char *path)
@@ -60,8 +77,7 @@ int ar_digests_new(ar_digests **out, const char *path)
     }
     ar_buf text = AR_BUF_INIT(FILE_BYTES);
     if (path && ar_fs_exists(path) && ar_fs_read(&text, path) == 0)
-        for (const char *line = text.ptr; line && *line; line = strchr(line, '\n'), line += line != NULL)
-            read_line(digests, line);
+        read_lines(digests, &text);
     ar_buf_free(&text);
     *out = digests;
     return ARNY_OK;
@@ -90,6 +106,15 @@ static void write_down(const ar_digests *digests)
     ar_buf_free(&text);
 }
 
+/* Written to just now: it may be written to again within the same tick of its time, and look the same. */
+static int is_fresh(const ar_file_id *id)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    int64_t age = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec - id->mtime_ns;
+    return age >= 0 && age < FRESH_NS;
+}
+
 int ar_digests_file(ar_digest *out, ar_digests *digests, const char *path)
 {
     known file;
@@ -105,6 +130,8 @@ int ar_digests_file(ar_digest *out, ar_digests *digests, const char *path)
     if (status)
         return status;
     *out = file.digest;
+    if (is_fresh(&file.id))
+        return ARNY_OK;
     add(digests, &file);
     write_down(digests);
     return ARNY_OK;

@@ -91,8 +91,10 @@ int ar_file_lock(int *out, const char *path)
 
 void ar_file_unlock(int lock)
 {
-    if (lock >= 0)
-        close(lock);
+    if (lock < 0)
+        return;
+    (void)flock(lock, LOCK_UN); /* a child that was forked meanwhile has it open too */
+    close(lock);
 }
 
 static int write_part(int fd, const ar_fs_part *part)
@@ -120,7 +122,7 @@ static int sync_folder_of(const char *path)
 {
     char *folder = ar_path_dir(path);
     if (!folder)
-        return -1;
+        return errno = ENOMEM, -1;
     int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC), result = fd < 0 ? -1 : sync_file(fd);
     if (fd >= 0)
         close(fd);

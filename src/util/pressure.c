@@ -16,6 +16,17 @@ static FILE *open_under(const char *root, const char *path)
     return snprintf(whole, sizeof whole, "%s%s", root, path) < (int)sizeof whole ? fopen(whole, "re") : NULL;
 }
 
+/* "12.34": a point whatever the application's locale is. */
+static double decimal(const char *text)
+{
+    char *end;
+    double number = (double)strtoll(text, &end, 10), place = 1;
+    if (*end == '.')
+        while (*++end >= '0' && *end <= '9')
+            number += (*end - '0') * (place /= 10);
+    return number;
+}
+
 /* "some avg10=0.12 avg60=0.05 avg300=0.01 total=1234" */
 static int stalls(const char *root, const char *path)
 {
@@ -24,7 +35,7 @@ static int stalls(const char *root, const char *path)
     FILE *file = open_under(root, path);
     while (file && fgets(line, sizeof line, file)) {
         const char *at = strstr(line, "avg10=");
-        double share = at ? strtod(at + 6, NULL) : 0;
+        double share = at ? decimal(at + 6) : 0;
         if (strncmp(line, "some", 4) == 0 && share > SOME_LOW && level < ARNY_PRESSURE_LOW)
             level = ARNY_PRESSURE_LOW;
         if (strncmp(line, "full", 4) == 0 && share > FULL_CRITICAL)
@@ -42,7 +53,7 @@ static double number_in(const char *root, const char *path)
     double number = -1;
     FILE *file = open_under(root, path);
     if (file && fgets(line, sizeof line, file))
-        number = strtod(line, &end);
+        number = (double)strtoll(line, &end, 10);
     if (file)
         fclose(file);
     return end == line ? -1 : number;
@@ -57,7 +68,7 @@ static double number_named(const char *root, const char *path, const char *name)
     FILE *file = open_under(root, path);
     while (file && fgets(line, sizeof line, file))
         if (strncmp(line, name, bytes) == 0 && line[bytes] == ' ')
-            number = strtod(line + bytes, NULL);
+            number = decimal(line + bytes + 1);
     if (file)
         fclose(file);
     return number;

@@ -43,14 +43,14 @@ static int own_close(ar_buf *out, const arny_cipher *own, const void *beside, si
                      size_t bytes)
 {
     size_t written = bytes + own->overhead;
-    int status = ar_buf_reserve(out, written);
+    int status = ar_buf_reserve(out, written + 1);
     if (status)
         return status;
-    if (own->seal(out->ptr + out->len, &written, beside, beside_bytes, data, bytes, own->user_data) != 0 ||
-        written > bytes + own->overhead)
-        return ar_fail(ARNY_E_ENGINE, "the application's cipher could not encrypt");
-    out->len += written;
-    return ARNY_OK;
+    int failed = own->seal(out->ptr + out->len, &written, beside, beside_bytes, data, bytes, own->user_data) != 0 ||
+                 written > bytes + own->overhead;
+    out->len += failed ? 0 : written;
+    out->ptr[out->len] = '\0';
+    return failed ? ar_fail(ARNY_E_ENGINE, "the application's cipher could not encrypt") : ARNY_OK;
 }
 
 static int own_open(ar_buf *out, const arny_cipher *own, const void *beside, size_t beside_bytes, const void *data,
@@ -60,12 +60,11 @@ static int own_open(ar_buf *out, const arny_cipher *own, const void *beside, siz
     int status = ar_buf_reserve(out, bytes + 1);
     if (status)
         return status;
-    if (own->open(out->ptr + out->len, &written, beside, beside_bytes, data, bytes, own->user_data) != 0 ||
-        written > bytes)
-        return wrong_key();
-    out->len += written;
+    int failed = own->open(out->ptr + out->len, &written, beside, beside_bytes, data, bytes, own->user_data) != 0 ||
+                 written > bytes;
+    out->len += failed ? 0 : written;
     out->ptr[out->len] = '\0';
-    return ARNY_OK;
+    return failed ? wrong_key() : ARNY_OK;
 }
 
 #ifdef ARNY_HAVE_OPENSSL
@@ -100,7 +99,7 @@ static int update(ar_evp_update step, EVP_CIPHER_CTX *context, unsigned char *ou
 static int aes_close(ar_buf *out, const ar_seal *seal, const void *beside, size_t beside_bytes, const void *data,
                      size_t bytes)
 {
-    int done, status = ar_buf_reserve(out, AR_SEAL_NONCE + bytes + AR_SEAL_TAG);
+    int done, status = ar_buf_reserve(out, AR_SEAL_NONCE + bytes + AR_SEAL_TAG + 1);
     EVP_CIPHER_CTX *context = status ? NULL : EVP_CIPHER_CTX_new();
     if (!context)
         return status ? status : ARNY_E_MEMORY;
@@ -114,6 +113,7 @@ static int aes_close(ar_buf *out, const ar_seal *seal, const void *beside, size_
         status = no_cipher();
     else
         out->len += AR_SEAL_NONCE + bytes + AR_SEAL_TAG;
+    out->ptr[out->len] = '\0';
     EVP_CIPHER_CTX_free(context);
     return status;
 }

@@ -68,7 +68,8 @@ static void what_it_changes_is_its_matrix_alone(void **state)
     char *base = write_file("base.gguf", gguf_make_tiny()), *lora = write_file("lora.gguf", gguf_make_lora());
     char *out = test_path(folder, "out.gguf");
     assert_status(arny_file_merge(base, lora, out, NULL, NULL), ARNY_OK);
-    char *before = test_read(base, &before_bytes), *after = test_read(out, &after_bytes), *adapter = test_read(lora, NULL);
+    char *before = test_read(base, &before_bytes), *after = test_read(out, &after_bytes),
+         *adapter = test_read(lora, NULL);
     assert_int_equal(before_bytes, after_bytes);
     part w = floats_of(before, base, MATRIX), merged = floats_of(after, out, MATRIX);
     part a = floats_of(adapter, lora, MATRIX ".lora_a"), b = floats_of(adapter, lora, MATRIX ".lora_b");

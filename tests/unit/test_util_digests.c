@@ -17,6 +17,18 @@
 /* Each test gets a folder of its own, and in it the names of a large file and of where digests are remembered. */
 static char *folder, *path, *memory;
 
+static void set_time(const char *file, struct timespec time)
+{
+    struct timespec times[2] = {time, time};
+    assert_int_equal(utimensat(AT_FDCWD, file, times, 0), 0);
+}
+
+/* What was written to just now is not remembered. */
+static void make_old(const char *file)
+{
+    set_time(file, (struct timespec){1700000000, 0});
+}
+
 static int make_folder(void **state)
 {
     (void)state;
@@ -24,6 +36,7 @@ static int make_folder(void **state)
     path = test_path(folder, "model");
     memory = test_path(folder, "digests");
     test_write(path, "the weights", 11);
+    make_old(path);
     return 0;
 }
 
@@ -72,12 +85,6 @@ static void assert_digest_next_time(const char *where, const char *file, const c
     ar_digests_free(digests);
 }
 
-static void set_time(const char *file, struct timespec time)
-{
-    struct timespec times[2] = {time, time};
-    assert_int_equal(utimensat(AT_FDCWD, file, times, 0), 0);
-}
-
 /* Other bytes in the same file of the same size and time: whoever still gives the digest of the old bytes did not read
  * the file. */
 static void change_unseen(const char *file, const char *text)
@@ -116,6 +123,15 @@ static void a_file_is_digested_once(void **state)
     assert_int_equal(test_entries(folder), 1);
 }
 
+static void what_was_written_to_just_now_is_not_remembered(void **state)
+{
+    (void)state;
+    test_write(path, "the weights", 11);
+    assert_digest_next_time(memory, path, "the weights");
+    change_unseen(path, "THE WEIGHTS");
+    assert_digest_next_time(memory, path, "THE WEIGHTS");
+}
+
 static void what_was_digested_is_known_in_the_next_process(void **state)
 {
     (void)state;
@@ -148,6 +164,7 @@ static void several_files_are_told_apart(void **state)
     char *other = test_path(folder, "other");
     ar_digests *digests = open_digests(memory);
     test_write(other, "an adapter.", 11);
+    make_old(other);
     for (int i = 0; i < 3; i++) {
         assert_digest(digests, path, "the weights");
         assert_digest(digests, other, "an adapter.");
@@ -169,6 +186,7 @@ static void the_newest_of_many_files_are_remembered(void **state)
         snprintf(name, sizeof name, "m%02d", i);
         names[i] = test_path(folder, name);
         test_write(names[i], name, strlen(name));
+        make_old(names[i]);
         assert_digest(digests, names[i], name);
     }
     assert_int_equal(lines_in(memory), KNOWN_MAX);
@@ -232,6 +250,7 @@ static void what_changed_between_two_processes_is_digested_anew(void **state)
     (void)state;
     assert_digest_next_time(memory, path, "the weights");
     assert_status(ar_fs_replace(path, "THE WEIGHTS", 11), ARNY_OK);
+    set_time(path, (struct timespec){1700000001, 0});
     assert_digest_next_time(memory, path, "THE WEIGHTS");
     change_unseen(path, "the weights");
     assert_digest_next_time(memory, path, "THE WEIGHTS");
@@ -448,6 +467,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         IN_FOLDER(a_file_is_digested_once),
+        IN_FOLDER(what_was_written_to_just_now_is_not_remembered),
         IN_FOLDER(what_was_digested_is_known_in_the_next_process),
         IN_FOLDER(a_file_of_two_names_is_one),
         IN_FOLDER(several_files_are_told_apart),

@@ -53,8 +53,9 @@ static int read_at(int fd, const char *path, void *to, size_t bytes, uint64_t at
 static int write_at(const merging *m, const void *from, size_t bytes, uint64_t at)
 {
     for (size_t done = 0; done < bytes;) {
-        ssize_t put = ar_fault(AR_FAULT_WRITE) ? (errno = ENOSPC, -1)
-                                               : pwrite(m->out_fd, (const char *)from + done, bytes - done, (off_t)(at + done));
+        ssize_t put = ar_fault(AR_FAULT_WRITE)
+                          ? (errno = ENOSPC, -1)
+                          : pwrite(m->out_fd, (const char *)from + done, bytes - done, (off_t)(at + done));
         if (put < 0 && errno == EINTR)
             continue;
         if (put < 0)
@@ -88,8 +89,8 @@ static int copy_base(const merging *m, double share)
 /* ---- matrices --------------------------------------------------------------------------------------------------- */
 
 /* Rows [first, first + count) of a tensor as floats. */
-static int read_rows(float *out, void *raw, int fd, const char *path, const ar_gguf *file, const ar_gguf_tensor *t, uint64_t first,
-                     uint64_t count)
+static int read_rows(float *out, void *raw, int fd, const char *path, const ar_gguf *file, const ar_gguf_tensor *t,
+                     uint64_t first, uint64_t count)
 {
     enum ggml_type type = (enum ggml_type)t->type;
     size_t row = ggml_row_size(type, (int64_t)t->dims[0]);
@@ -170,15 +171,16 @@ static int find_pair(pair *out, const merging *m, const ar_gguf_tensor *a)
     snprintf(name, sizeof name, "%.*s.lora_b", (int)stem, a->name);
     out->b = ar_gguf_tensor_named(m->lora, name);
     out->scale = scale_of(m->lora, a);
-    if (!out->w || !out->b || out->w->dims[2] != 1 || a->dims[0] != out->w->dims[0] || out->b->dims[1] != out->w->dims[1] ||
-        out->b->dims[0] != a->dims[1])
-        return ar_fail(ARNY_E_DATA, "%s: it does not fit %s: %.*s is %s there", m->lora_path, m->base_path, (int)stem, a->name,
-                       out->w ? "of another shape" : "not");
+    if (!out->w || !out->b || out->w->dims[2] != 1 || a->dims[0] != out->w->dims[0] ||
+        out->b->dims[1] != out->w->dims[1] || out->b->dims[0] != a->dims[1])
+        return ar_fail(ARNY_E_DATA, "%s: it does not fit %s: %.*s is %s there", m->lora_path, m->base_path, (int)stem,
+                       a->name, out->w ? "of another shape" : "not");
     if (strncmp(a->name, "token_embd.", 11) == 0)
         return ar_fail(ARNY_E_UNSUPPORTED, "%s: it changes the embedding, which is not merged", m->lora_path);
     enum ggml_type type = (enum ggml_type)out->w->type;
     if (ggml_quantize_requires_imatrix(type) || (type != GGML_TYPE_F32 && !ggml_get_type_traits(type)->to_float))
-        return ar_fail(ARNY_E_UNSUPPORTED, "%s: weights of the type %s cannot be written anew", m->base_path, ggml_type_name(type));
+        return ar_fail(ARNY_E_UNSUPPORTED, "%s: weights of the type %s cannot be written anew", m->base_path,
+                       ggml_type_name(type));
     return ARNY_OK;
 }
 
@@ -229,7 +231,8 @@ static int open_files(merging *m)
     if (m->out_fd < 0)
         return ar_fail(ARNY_E_WRITE, "%s: cannot be made: %s", m->out_path, strerror(errno));
     if (m->base_fd < 0 || m->lora_fd < 0)
-        return ar_fail(ARNY_E_IO, "%s: cannot be opened: %s", m->base_fd < 0 ? m->base_path : m->lora_path, strerror(errno));
+        return ar_fail(ARNY_E_IO, "%s: cannot be opened: %s", m->base_fd < 0 ? m->base_path : m->lora_path,
+                       strerror(errno));
     return ARNY_OK;
 }
 
