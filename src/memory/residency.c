@@ -382,7 +382,9 @@ void ar_residency_relieve(ar_residency *residency, int pressure)
 
 void ar_residency_keep_in(ar_residency *residency, struct ar_kv_folder *folder)
 {
+    ar_lock(&residency->disk);
     residency->folder = folder;
+    ar_unlock(&residency->disk);
 }
 
 void ar_residency_leave(ar_residency *residency, const ar_owner *owner)
@@ -462,10 +464,8 @@ static int write_kept(int64_t *bytes, ar_residency *residency, const ar_kept *ke
 int ar_residency_write_one(int64_t *bytes, ar_residency *residency, uint64_t owner)
 {
     int status = 0;
-    if (!residency->folder)
-        return 0;
     ar_lock(&residency->disk); /* so that what is forgotten now is not written again */
-    ar_kept *kept = ar_snapshots_hold_dirty(&residency->snapshots, owner);
+    ar_kept *kept = residency->folder ? ar_snapshots_hold_dirty(&residency->snapshots, owner) : NULL;
     if (kept)
         status = write_kept(bytes, residency, kept);
     ar_unlock(&residency->disk);
