@@ -149,17 +149,17 @@ static long long whole_mb(int64_t bytes)
     return (long long)((bytes + (1 << 20) - 1) >> 20);
 }
 
-int ar_evict_make_room(ar_residency *residency, int64_t need)
+int ar_evict_make_room(ar_residency *residency, int64_t need, int64_t most)
 {
     int64_t budget = residency->rules.budget, stays = bytes_that_stay(residency);
     if (budget == 0)
         return ARNY_OK;
-    if (stays + need > budget)
+    if (stays + most > budget)
         return ar_fail(ARNY_E_BUDGET,
                        "%s needs %lld MB beside the %lld MB that must stay, and the budget is %lld MB: a "
                        "budget of %lld MB would do, or a smaller context",
-                       residency->served->is.name, whole_mb(need), whole_mb(stays), whole_mb(budget),
-                       whole_mb(stays + need));
+                       residency->served->is.name, whole_mb(most), whole_mb(stays), whole_mb(budget),
+                       whole_mb(stays + most));
     while (ar_residency_bytes(residency) + need > budget && ar_evict_one(residency)) {}
     return ARNY_OK;
 }

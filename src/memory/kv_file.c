@@ -135,6 +135,17 @@ int ar_kv_file_look(ar_kv_facts *out, const char *path)
     return status;
 }
 
+size_t ar_kv_file_tokens(const char *path)
+{
+    uint8_t head[HEADER_BYTES];
+    ar_kv_facts facts = {0};
+    FILE *file = fopen(path, "rbe");
+    size_t bytes = file ? fread(head, 1, sizeof head, file) : 0;
+    if (file)
+        fclose(file);
+    return bytes > 0 && read_header(&facts, head, bytes, path) == ARNY_OK ? (size_t)facts.tokens : 0;
+}
+
 int ar_kv_file_recognizes(const char *path)
 {
     char head[8];

@@ -50,6 +50,9 @@ typedef struct ar_kv_facts {
 } ar_kv_facts;
 int ar_kv_file_look(ar_kv_facts *out, const char *path);
 
+/* Tokens that its header tells; 0 when that cannot be read. */
+size_t ar_kv_file_tokens(const char *path);
+
 /* 1 when a file begins as one of these. */
 int ar_kv_file_recognizes(const char *path);
 

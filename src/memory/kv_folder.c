@@ -168,6 +168,14 @@ int64_t ar_kv_folder_has(ar_kv_folder *folder, const ar_owner *owner, const char
     return id.bytes;
 }
 
+size_t ar_kv_folder_tokens(ar_kv_folder *folder, const ar_owner *owner, const char *agent)
+{
+    char *path = path_for(folder, owner, agent);
+    size_t tokens = path ? ar_kv_file_tokens(path) : 0;
+    ar_free(path);
+    return tokens;
+}
+
 void ar_kv_folder_restore(ar_kv_folder *folder, ar_timeline *timeline, const ar_owner *owner, const ar_kv_maker *maker)
 {
     ar_kv_label label;

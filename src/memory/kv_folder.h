@@ -34,6 +34,9 @@ int ar_kv_folder_write(int64_t *bytes, ar_kv_folder *folder, const ar_snapshot *
 /* Bytes of the file that is there for them; 0: none. */
 int64_t ar_kv_folder_has(ar_kv_folder *folder, const ar_owner *owner, const char *agent);
 
+/* Tokens that it says it has; 0: none, or it cannot be read. */
+size_t ar_kv_folder_tokens(ar_kv_folder *folder, const ar_owner *owner, const char *agent);
+
 /* Restores what is there and fits into a timeline; else leaves that as it is, or empty. */
 void ar_kv_folder_restore(ar_kv_folder *folder, ar_timeline *timeline, const ar_owner *owner, const ar_kv_maker *maker);
 

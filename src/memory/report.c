@@ -6,28 +6,40 @@
 
 /* ---- estimates -------------------------------------------------------------------------------------------------- */
 
-/* The mutex is held. */
-static int read_estimate(const ar_residency *residency, seat *s)
+/* What the seat's files take with a timeline of that length. */
+static int estimate(arny_engine_estimate *out, const ar_residency *residency, const seat *s, int32_t length)
 {
     const ar_residency_model *model = &residency->slots[s->is.model].is;
     arny_engine_model_options options = {
         .tokenizer = model->tokenizer, .gpu_layers = model->gpu_layers, .repack = model->repack};
-    if (s->estimated)
-        return ARNY_OK;
+    arny_engine_context_options context = s->is.context;
+    context.length = length;
     const arny_engine *engine = arny_engine_find(model->engine);
     if (!engine)
         return ar_fail(ARNY_E_UNSUPPORTED, "this build has no engine \"%s\"; it has %s", model->engine, arny_engines());
-    int status = engine->estimate(&s->estimate, model->path, s->is.adapter, &options, &s->is.context);
-    s->estimated = status == ARNY_OK;
-    return status;
+    return engine->estimate(out, model->path, s->is.adapter, &options, &context);
 }
 
 int ar_seat_estimate(ar_residency *residency, seat *s)
 {
     ar_lock(&residency->mutex);
-    int status = read_estimate(residency, s);
+    int status = s->estimated ? ARNY_OK : estimate(&s->estimate, residency, s, s->is.context.length);
+    s->estimated = status == ARNY_OK;
     ar_unlock(&residency->mutex);
     return status;
+}
+
+int ar_seat_size(ar_residency *residency, seat *s, int32_t length)
+{
+    arny_engine_estimate e = s->estimate;
+    if (s->length == length)
+        return ARNY_OK;
+    int status = length == s->is.context.length ? ARNY_OK : estimate(&e, residency, s, length);
+    if (status)
+        return status;
+    s->length = length;
+    s->length_bytes = e.kv + e.compute;
+    return ARNY_OK;
 }
 
 /* Is it the first seat of its model, where the model's weights are counted? */
@@ -50,7 +62,7 @@ int ar_residency_estimate(arny_agent_estimate *rows, int64_t *peak, int64_t *lea
         const arny_engine_estimate *e = &s->estimate;
         rows[i] = (arny_agent_estimate){s->is.name, e->weights, e->kv, e->compute, e->adapter};
 
-        int64_t timeline = ar_timeline_bytes(s), weights = is_first(residency, i) ? e->weights : 0;
+        int64_t timeline = ar_timeline_bytes_at_most(s), weights = is_first(residency, i) ? e->weights : 0;
         int model_stays = ar_slot_is_pinned(residency, s->is.model);
         all += timeline + weights;
         pinned += (s->is.pinned ? timeline : 0) + (model_stays ? weights : 0);

@@ -7,11 +7,18 @@
 #include "util/status.h"
 #include <string.h>
 
+#define STEP 256 /* tokens that a timeline grows by: llama.cpp pads to it anyway */
+
 static const ar_owner nobody;
 
 /* ---- bytes ------------------------------------------------------------------------------------------------------ */
 
 int64_t ar_timeline_bytes(const seat *s)
+{
+    return s->length_bytes + s->estimate.adapter;
+}
+
+int64_t ar_timeline_bytes_at_most(const seat *s)
 {
     return s->estimate.kv + s->estimate.compute + s->estimate.adapter;
 }
@@ -181,16 +188,35 @@ static int resume_slot(ar_residency *residency, size_t index, const ar_residency
         if (residency->seats[i].is.model == index) {
             ar_snapshots_drop_seat(&residency->snapshots, i);
             residency->seats[i].estimated = 0;
+            residency->seats[i].length = 0;
         }
     shut_slot(residency, index);
     return ARNY_OK;
 }
 
-/* What the seat lacks, in bytes. */
-static int64_t bytes_lacking(const ar_residency *residency, const seat *s)
+/* What the seat lacks, in bytes: now, or at its longest. */
+static int64_t bytes_lacking(const ar_residency *residency, const seat *s, int64_t timeline)
 {
     const slot *model = &residency->slots[s->is.model];
-    return s->estimate.weights - (model->open ? ar_slot_bytes(model) : 0) + (s->live ? 0 : ar_timeline_bytes(s));
+    return s->estimate.weights - (model->open ? ar_slot_bytes(model) : 0) + timeline - (s->live ? ar_timeline_bytes(s) : 0);
+}
+
+static int32_t round_up(size_t tokens, int32_t most)
+{
+    size_t rounded = (tokens + STEP - 1) / STEP * STEP;
+    return rounded < (size_t)most ? (int32_t)rounded : most;
+}
+
+/* Room for what is asked for, and for the KV that waits for this owner. */
+static int32_t length_for(ar_residency *residency, const seat *s, const ar_residency_want *want)
+{
+    size_t tokens = want->length ? want->length : (size_t)s->is.context.length, held = 0;
+    const ar_kept *kept = ar_snapshots_find(&residency->snapshots, want->seat, want->owner->id);
+    if (kept)
+        held = kept->is.tokens.len;
+    else if (!(s->live && s->owner.id == want->owner->id) && residency->folder && want->owner->keep == AR_KEEP_DISK)
+        held = ar_kv_folder_tokens(residency->folder, want->owner, s->is.name);
+    return round_up(held > tokens ? held : tokens, s->is.context.length);
 }
 
 /* Brings what the seat lacks: its model, its model's pages, its timeline. */
@@ -200,8 +226,11 @@ static int bring(ar_residency *residency, seat *s, const ar_residency_want *want
     *from = model->open ? ARNY_FROM_PARKED : ARNY_FROM_CLOSED;
     for (;;) {
         int status = ar_seat_estimate(residency, s);
+        if (!status && !s->live)
+            status = ar_seat_size(residency, s, length_for(residency, s, want));
         if (!status)
-            status = ar_evict_make_room(residency, bytes_lacking(residency, s));
+            status = ar_evict_make_room(residency, bytes_lacking(residency, s, ar_timeline_bytes(s)),
+                                        bytes_lacking(residency, s, ar_timeline_bytes_at_most(s)));
         if (!status && !model->open) {
             model->weights = s->estimate.weights;
             model->left = s->estimate.parked;
@@ -214,10 +243,13 @@ static int bring(ar_residency *residency, seat *s, const ar_residency_want *want
         if (model->open)
             break;
         *from = ARNY_FROM_CLOSED; /* it was another file: once more, from its header on */
+        s->length = 0;
     }
+    arny_engine_context_options context = s->is.context;
+    context.length = s->length;
     int status = load_adapter(s, model->open);
     if (!status && !s->live)
-        status = ar_timeline_open(&s->live, model->open, &s->is.context, s->adapter);
+        status = ar_timeline_open(&s->live, model->open, &context, s->adapter);
     return status;
 }
 
@@ -246,7 +278,7 @@ static void restore(ar_residency *residency, seat *s, const ar_residency_want *w
                         ? ar_kv_folder_has(residency->folder, want->owner, s->is.name)
                         : 0;
     ar_kv_maker made = maker(residency, s, s->live->model->file, s->adapter_file);
-    if (bytes > 0 && ar_evict_make_room(residency, bytes) == ARNY_OK)
+    if (bytes > 0 && ar_evict_make_room(residency, bytes, bytes) == ARNY_OK)
         ar_kv_folder_restore(residency->folder, s->live, want->owner, &made);
 }
 
@@ -268,16 +300,22 @@ int ar_residency_acquire(ar_timeline **out, int *from, ar_residency *residency, 
 {
     ar_residency_want want = *wanted;
     seat *s = &residency->seats[want.seat];
-    int status = ARNY_OK, fresh = !s->live;
+    slot *model = &residency->slots[s->is.model];
+    int status = ARNY_OK, was_hot = s->live && !model->parked;
     *out = NULL;
-    *from = ARNY_FROM_HOT;
     if (!want.owner)
         want.owner = &nobody;
     residency->served = s;
     residency->served_to = want.owner;
     s->used = ++residency->tick;
-    if (fresh || residency->slots[s->is.model].parked)
+    if (s->live && (size_t)length_for(residency, s, &want) > s->live->capacity &&
+        !(status = ar_evict_make_room(residency, 0, bytes_lacking(residency, s, ar_timeline_bytes_at_most(s)))))
+        ar_seat_sleep(residency, s); /* and wakes in a longer one */
+    int fresh = !s->live;
+    if (!status && (fresh || model->parked))
         status = bring(residency, s, &want, from);
+    if (was_hot)
+        *from = ARNY_FROM_HOT;
     if (!status && fresh) {
         s->owner = *want.owner;
         restore(residency, s, &want);
@@ -319,13 +357,15 @@ ar_timeline *ar_residency_peek(ar_residency *residency, size_t seat_index)
     return residency->seats[seat_index].live;
 }
 
-int ar_residency_has_room(ar_residency *residency, size_t seat_index)
+int ar_residency_has_room(ar_residency *residency, size_t seat_index, size_t length)
 {
     seat *s = &residency->seats[seat_index];
     if (ar_seat_estimate(residency, s))
         return 0;
+    if (!s->live && ar_seat_size(residency, s, round_up(length, s->is.context.length)))
+        return 0;
     return residency->rules.budget == 0 ||
-           ar_residency_bytes(residency) + bytes_lacking(residency, s) <= residency->rules.budget;
+           ar_residency_bytes(residency) + bytes_lacking(residency, s, ar_timeline_bytes(s)) <= residency->rules.budget;
 }
 
 /* ---- what the app asks for -------------------------------------------------------------------------------------- */

@@ -12,6 +12,9 @@
  *
  * The seat that is being acquired and pinned ones lose nothing.
  *
+ * A timeline is made as long as it has to be, in steps of 256 tokens, and again when that is not enough: its KV moves to the
+ * longer one as a snapshot. Most conversations are short, and memory for what was never said serves nobody.
+ *
  *     state of a model     open -> parked (pages given back) -> closed
  *
  * Thread rule: one thread at a time, except what is marked.
@@ -41,7 +44,7 @@ typedef struct ar_residency_seat {
     const char *model_name; /* for reports */
     size_t model;           /* index */
     const char *adapter;    /* NULL */
-    arny_engine_context_options context;
+    arny_engine_context_options context; /* its length is the longest that the timeline may become */
     int pinned;
 } ar_residency_seat;
 
@@ -57,6 +60,7 @@ void ar_residency_free(ar_residency *residency);
 typedef struct ar_residency_want {
     size_t seat;
     const ar_owner *owner;                                           /* NULL: nobody */
+    size_t length;                                                   /* tokens there must be room for; 0: as many as may be */
     int (*progress)(const char *model, double progress, void *data); /* non-zero stops; NULL */
     void *data;
     arny_engine_cancel cancel;
@@ -73,8 +77,8 @@ int ar_residency_begin(size_t *prefilled, ar_residency *residency, size_t seat, 
 /* Live, or NULL: without making it so. */
 ar_timeline *ar_residency_peek(ar_residency *residency, size_t seat);
 
-/* 1 when the seat can be made ready without taking anything from anybody. */
-int ar_residency_has_room(ar_residency *residency, size_t seat);
+/* 1 when the seat can be made ready, with room for that many tokens, without taking anything from anybody. */
+int ar_residency_has_room(ar_residency *residency, size_t seat, size_t length);
 
 /* A pinned seat keeps its timeline and its model once it has them. */
 void ar_residency_pin(ar_residency *residency, size_t seat, int pinned);

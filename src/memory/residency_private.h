@@ -21,8 +21,10 @@ typedef struct seat {
     uint64_t adapter_file; /* fingerprint of its file then */
     ar_timeline *live;     /* NULL */
     ar_owner owner;        /* whose conversation it holds */
-    arny_engine_estimate estimate;
+    arny_engine_estimate estimate; /* at its longest */
     int estimated;
+    int32_t length;        /* of the timeline that lives, or is about to */
+    int64_t length_bytes;  /* of KV and scratch at that length */
     double worth;
     unsigned long used; /* tick of the last acquire; 0: never */
     size_t saved;       /* tokens of the live timeline that were copied for the disk */
@@ -45,13 +47,16 @@ struct ar_residency {
 };
 
 /* ---- residency.c -- */
-int64_t ar_timeline_bytes(const seat *s);
+int64_t ar_timeline_bytes(const seat *s); /* of the live one, or of one that is as long as ar_seat_size said */
+int64_t ar_timeline_bytes_at_most(const seat *s);
 int64_t ar_slot_bytes(const slot *model); /* now */
 int ar_slot_is_pinned(const ar_residency *residency, size_t index);
 int ar_slot_is_used(const ar_residency *residency, size_t index);  /* by a live timeline */
 int ar_seat_is_kept(const ar_residency *residency, const seat *s); /* when its timeline goes, as a snapshot */
 /* Reads the headers of the seat's files the first time. */
 int ar_seat_estimate(ar_residency *residency, seat *s);
+/* The timeline is to be that long: what it takes then. */
+int ar_seat_size(ar_residency *residency, seat *s, int32_t length);
 
 /* Each gives up what it says; nothing is an error. */
 void ar_slot_park(slot *model);
@@ -70,7 +75,8 @@ int ar_evict_one(ar_residency *residency);
 /* The same of pages and snapshots alone, and only what is worth less than that. */
 int ar_evict_one_below(ar_residency *residency, double worth);
 
-/* Room for `need` bytes more for the seat that is served, or ARNY_E_BUDGET before anybody has lost anything. */
-int ar_evict_make_room(ar_residency *residency, int64_t need);
+/* Room for `need` bytes more for the seat that is served, or ARNY_E_BUDGET before anybody has lost anything: then the `most` that
+ * it may come to need would not fit, whoever else went. */
+int ar_evict_make_room(ar_residency *residency, int64_t need, int64_t most);
 
 #endif

@@ -145,11 +145,28 @@ static int set_wants(asking *a)
     return ar_sampling_check(&a->want.sampling);
 }
 
+/* The longest that the agent's context may become. */
+static size_t context_of(const asking *a)
+{
+    return (size_t)a->session->team->config->agents[a->agent].context;
+}
+
 /* Tokens of the context that are kept free for the reply: what it may need, but no more than a quarter. */
 static size_t reserve(const asking *a)
 {
-    size_t quarter = a->timeline->capacity / 4, wanted = (size_t)a->want.max_tokens;
+    size_t quarter = context_of(a) / 4, wanted = (size_t)a->want.max_tokens;
     return wanted < quarter ? wanted : quarter;
+}
+
+static int acquire(asking *a, int *from, size_t length)
+{
+    ar_residency_want want = {.seat = a->agent,
+                              .owner = &a->session->owner,
+                              .length = length + (size_t)a->want.max_tokens + 1,
+                              .progress = on_progress,
+                              .data = a,
+                              .cancel = a->cancel};
+    return ar_residency_acquire(&a->timeline, from, a->session->team->residency, &want);
 }
 
 static int get_ready(asking *a)
@@ -157,15 +174,18 @@ static int get_ready(asking *a)
     arny_session *session = a->session;
     double start = ar_now_ms();
     size_t dropped, begun = 0;
-    int from;
-    ar_residency_want want = {
-        .seat = a->agent, .owner = &session->owner, .progress = on_progress, .data = a, .cancel = a->cancel};
+    int from, again;
     int status = set_wants(a);
-    if (status || (status = ar_residency_acquire(&a->timeline, &from, session->team->residency, &want)) ||
+    if (status || (status = acquire(a, &from, ar_history_guess(&session->history, a->agent, a->text))) ||
         (status = ar_team_chat(&a->chat, session->team, a->agent, a->timeline->model)) ||
-        (status = ar_history_extend(&session->history, a->agent, a->timeline->model, a->chat, a->text,
-                                    a->timeline->capacity, reserve(a), &dropped)))
+        (status = ar_history_extend(&session->history, a->agent, a->timeline->model, a->chat, a->text, context_of(a), reserve(a),
+                                    &dropped)))
         return status;
+    const ar_tokens *tokens = &session->history.views[a->agent].tokens;
+    if ((status = acquire(a, &again, tokens->len))) { /* a longer one, where the guess was too short */
+        ar_history_rollback(&session->history, a->agent);
+        return status;
+    }
     a->want.more_stops = ar_template_stops(a->chat);
     if (dropped > 0) {
         arny_event event = ar_event(ARNY_EVENT_DROPPED);
@@ -173,7 +193,6 @@ static int get_ready(asking *a)
         tell(a, &event);
     }
 
-    const ar_tokens *tokens = &session->history.views[a->agent].tokens;
     double prefill = ar_now_ms();
     status = ar_team_begin(&begun, session->team, a->agent, a->timeline, &a->cancel);
     if (!status)

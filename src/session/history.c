@@ -6,6 +6,8 @@
 
 #define VIEW_TOKENS_MAX (1u << 26)
 #define REBUILT         SIZE_MAX
+#define BYTES_A_TOKEN   3
+#define FRAME_TOKENS    32 /* of a template around a message */
 
 /* ---- life ------------------------------------------------------------------------------------------------------- */
 
@@ -152,6 +154,18 @@ static int rebuild(pen *to, const ar_history *history, size_t agent, const char 
         return ARNY_OK; /* the last that was written is the right one */
     reset_view(to->view);
     return write_from(to, history, agent, from, text);
+}
+
+size_t ar_history_guess(const ar_history *history, size_t agent, const char *text)
+{
+    const ar_view *view = &history->views[agent];
+    size_t tokens = view->tokens.len, bytes = strlen(text);
+    if (view->tokens.len == 0)
+        bytes += strlen(history->config->agents[agent].prompt);
+    for (size_t i = view->turns; i < history->turn_count; i++)
+        if (knows(history, agent, &history->turns[i]))
+            bytes += strlen(history->turns[i].user) + strlen(history->turns[i].reply);
+    return tokens + bytes / BYTES_A_TOKEN + FRAME_TOKENS;
 }
 
 int ar_history_extend(ar_history *history, size_t agent, const ar_model *model, const ar_template *chat,

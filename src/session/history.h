@@ -50,6 +50,9 @@ void ar_history_clear(ar_history *history);
 int ar_history_extend(ar_history *history, size_t agent, const ar_model *model, const ar_template *chat,
                       const char *text, size_t capacity, size_t reserve, size_t *dropped);
 
+/* About how many tokens that will make, before there is a model to ask. */
+size_t ar_history_guess(const ar_history *history, size_t agent, const char *text);
+
 /* The view as it was before the last extend, for an answer that came to nothing. */
 void ar_history_rollback(ar_history *history, size_t agent);
 

@@ -77,7 +77,7 @@ static void prepare(arny_team *team, size_t seat)
 {
     ar_timeline *timeline;
     int from;
-    ar_residency_want want = {.seat = seat, .owner = &team->last_owner, .cancel = {somebody_waits, team}};
+    ar_residency_want want = {.seat = seat, .owner = &team->last_owner, .length = 1, .cancel = {somebody_waits, team}};
     if (!ar_queue_lock_try(&team->queue))
         return; /* who was expected to ask is there already */
     (void)ar_residency_acquire(&timeline, &from, team->residency, &want);

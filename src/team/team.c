@@ -8,7 +8,8 @@
 #include "util/utf8.h"
 #include <string.h>
 
-#define TURNS_READ 8 /* of a long conversation: a gateway that forgets what was before them decides the same */
+#define WARM_TOKENS 512 /* room that a role prompt and a first message want */
+#define TURNS_READ  8 /* of a long conversation: a gateway that forgets what was before them decides the same */
 
 /* ---- seats ------------------------------------------------------------------------------------------------------ */
 
@@ -351,7 +352,7 @@ int arny_team_warm(arny_team *team, arny_progress_callback progress, void *user_
     }
     for (size_t i = 0; i < agents && !status; i++, w.done++) {
         want.seat = i;
-        if (ar_residency_has_room(team->residency, i))
+        if (ar_residency_has_room(team->residency, i, want.length = WARM_TOKENS))
             status = warm_agent(team, i, &want);
         if (!status && on_progress(NULL, 1, &w))
             status = ar_fail(ARNY_E_CANCELLED, "warming was cancelled");
@@ -394,7 +395,7 @@ int arny_agent_preload(arny_team *team, const char *agent, arny_progress_callbac
     if (status)
         return status;
     warming w = {progress, user_data, 0, 1};
-    ar_residency_want want = {.seat = seat, .progress = on_progress, .data = &w};
+    ar_residency_want want = {.seat = seat, .length = WARM_TOKENS, .progress = on_progress, .data = &w};
     ar_queue_lock_enter(&team->queue);
     status = seat < team->config->agent_count ? warm_agent(team, seat, &want)
                                               : ar_residency_acquire(&timeline, &from, team->residency, &want);

@@ -11,7 +11,10 @@
 #define CONTEXT       64                                        /* tokens */
 #define HEAVY_CONTEXT "{'weights': 1048576, 'kv_bytes': 16384}" /* 1 MB of weights, and of KV at 64 tokens */
 
+#define LONG          1024 /* tokens, of timelines that grow */
+
 static const char *folder;
+static int32_t context_length = CONTEXT;
 
 /* ---- helpers ---------------------------------------------------------------------------------------------------- */
 
@@ -43,7 +46,7 @@ static house make_house(const char *const *models, const char *places, ar_reside
             .name = names[h.seat_count],
             .model_name = "model",
             .model = (size_t)(*places - '0'),
-            .context = {.length = CONTEXT, .batch = 16, .outputs = 1, .threads = 1},
+            .context = {.length = context_length, .batch = 16, .outputs = 1, .threads = 1},
             .pinned = pinned,
         };
         h.seat_count++;
@@ -77,8 +80,8 @@ static ar_timeline *acquire(house *h, size_t seat, int from)
 /* Says something on a timeline; tells how much of it was there. */
 static size_t say(ar_timeline *timeline, const char *text)
 {
-    int32_t tokens[CONTEXT];
-    size_t kept, prefilled, count = talk_tokens(tokens, CONTEXT, text);
+    int32_t tokens[LONG];
+    size_t kept, prefilled, count = talk_tokens(tokens, LONG, text);
     assert_status(ar_timeline_prepare(timeline, tokens, count, &kept, &prefilled, NULL), ARNY_OK);
     return kept;
 }
@@ -306,6 +309,65 @@ static void each_owner_has_a_timeline_of_its_own(void **state)
     assert_string_equal(states(&h), "p"); /* ben's snapshot */
     assert_int_equal(say_as(&h, 0, &anna, "hello anna, again!"), 0);
     leave_house(&h);
+}
+
+static ar_timeline *acquire_long(house *h, size_t seat, size_t length, int from)
+{
+    ar_timeline *timeline;
+    ar_residency_want want = {.seat = seat, .length = length};
+    assert_status(ar_residency_acquire(&timeline, &h->from, h->residency, &want), ARNY_OK);
+    assert_int_equal(h->from, from);
+    return timeline;
+}
+
+static void a_timeline_is_as_long_as_it_has_to_be(void **state)
+{
+    char text[401];
+    (void)state;
+    context_length = LONG;
+    house h = make_house(one, "00", (ar_residency_rules){.snapshots = 1});
+    context_length = CONTEXT;
+    memset(text, 'x', 400);
+    text[400] = '\0';
+    ar_timeline *timeline = acquire_long(&h, 0, 100, ARNY_FROM_CLOSED);
+    assert_int_equal(timeline->capacity, 256);
+    say(timeline, "hello");
+    int64_t bytes = ar_residency_bytes(h.residency);
+    timeline = acquire_long(&h, 0, 257, ARNY_FROM_HOT); /* another one, and what was said is there */
+    assert_int_equal(timeline->capacity, 512);
+    assert_string_equal(talk_text(timeline), "hello");
+    assert_true(ar_residency_bytes(h.residency) > bytes);
+    say(timeline, text);
+    assert_int_equal(acquire_long(&h, 0, 1, ARNY_FROM_HOT)->capacity, 512);
+    ar_residency_relieve(h.residency, ARNY_PRESSURE_LOW);
+    acquire_long(&h, 1, 0, ARNY_FROM_PARKED);
+    ar_residency_unload(h.residency, 0);
+    timeline = acquire_long(&h, 0, 1, ARNY_FROM_PARKED); /* for what waits as a snapshot there is room too */
+    assert_int_equal(timeline->capacity, 512);
+    assert_int_equal(say(timeline, text), 399);
+    assert_int_equal(acquire_long(&h, 0, 5000, ARNY_FROM_HOT)->capacity, LONG);
+    assert_int_equal(acquire_long(&h, 1, 3, ARNY_FROM_HOT)->capacity, LONG); /* it stays as long as it is */
+    leave_house(&h);
+}
+
+/* What cannot become as long as it may be is refused at the beginning, not in the middle of a conversation. */
+static void what_could_not_grow_is_refused_at_once(void **state)
+{
+    ar_timeline *timeline;
+    arny_agent_estimate row;
+    int64_t peak, least;
+    (void)state;
+    context_length = LONG;
+    house h = make_house(one, "0", (ar_residency_rules){0});
+    assert_status(ar_residency_estimate(&row, &peak, &least, h.residency), ARNY_OK);
+    leave_house(&h);
+    for (int less = 0; less < 2; less++) {
+        h = make_house(one, "0", (ar_residency_rules){.budget = least - less});
+        ar_residency_want want = {.seat = 0, .length = 10};
+        assert_status(ar_residency_acquire(&timeline, &h.from, h.residency, &want), less ? ARNY_E_BUDGET : ARNY_OK);
+        leave_house(&h);
+    }
+    context_length = CONTEXT;
 }
 
 static void a_role_prompt_is_prefilled_once(void **state)
@@ -596,7 +658,7 @@ static void adapters_are_loaded_once_for_each_opening(void **state)
 typedef struct witness { /* what must be true, kept beside the residency */
     house *h;
     unsigned seed;
-    char said[OWNERS][SEATS_MAX][CONTEXT + 1]; /* by each owner at each seat, last */
+    char said[OWNERS][SEATS_MAX][LONG + 1]; /* by each owner at each seat, last */
     int replaced[MODELS_MAX];                  /* 1: the file is not the one that was opened */
     int lossy;                                 /* 1: there were reasons to lose something */
     int64_t weights[MODELS_MAX], contexts[SEATS_MAX];
@@ -671,7 +733,8 @@ static void acquire_any(witness *w)
     ar_timeline *timeline;
     arny_agent_memory before[SEATS_MAX], after[SEATS_MAX];
     size_t seat = below(w, h->seat_count), owner = below(w, OWNERS);
-    ar_residency_want want = {.seat = seat, .owner = &owners[owner]};
+    size_t length = 1 + below(w, below(w, 3) ? LONG / 4 : LONG);
+    ar_residency_want want = {.seat = seat, .owner = &owners[owner], .length = length};
     char *said = w->said[owner][seat];
     ar_residency_report(before, h->residency);
     int64_t least = least_with(w, seat, before);
@@ -684,7 +747,7 @@ static void acquire_any(witness *w)
             assert_true(before[i].state == after[i].state && before[i].snapshot == after[i].snapshot);
         return;
     }
-    assert_true(h->rules.budget == 0 || least <= h->rules.budget);
+    assert_true(h->rules.budget == 0 || least <= h->rules.budget || h->from == ARNY_FROM_HOT);
     int state = h->from == ARNY_FROM_CLOSED ? ARNY_STATE_CLOSED
                 : h->from == ARNY_FROM_HOT  ? ARNY_STATE_OPEN
                                             : ARNY_STATE_PARKED;
@@ -694,8 +757,8 @@ static void acquire_any(witness *w)
     const char *there = talk_text(timeline); /* what this owner said, or nothing; never another's words */
     assert_true(strcmp(there, said) == 0 ||
                 (*there == '\0' && (h->rules.budget || w->lossy || owners[owner].keep == AR_KEEP_NOTHING)));
+    assert_true(timeline->capacity >= length && timeline->capacity <= LONG);
     if (below(w, 2)) {
-        size_t length = 1 + below(w, CONTEXT);
         memset(said, 'a' + (int)(seat + SEATS_MAX * owner), length);
         said[length] = '\0';
         say(timeline, said);
@@ -738,11 +801,12 @@ static void one_step(witness *w)
 
 static void anything_in_any_order_keeps_to_the_rules(void **state)
 {
-    static const char *const models[] = {"{'weights': 300000, 'parked': 20000, 'kv_bytes': 2048}",
-                                         "{'weights': 100000, 'fail': {'park': true}}",
-                                         "{'weights': 500000, 'parked': 50000, 'kv_bytes': 512}", NULL};
+    static const char *const models[] = {"{'weights': 300000, 'parked': 20000, 'kv_bytes': 128}",
+                                         "{'weights': 100000, 'kv_bytes': 16, 'fail': {'park': true}}",
+                                         "{'weights': 500000, 'parked': 50000, 'kv_bytes': 32}", NULL};
     static const char *const plans[] = {"0000", "000p0", "012p1", "0012p2", "00112"};
     static const int64_t budgets[] = {0, 2000000, 1100000, 800000, 600000};
+    context_length = LONG;
     long steps = getenv("ARNY_STEPS") ? atol(getenv("ARNY_STEPS")) : 1000000;
     (void)state;
 #if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
@@ -763,6 +827,7 @@ static void anything_in_any_order_keeps_to_the_rules(void **state)
                 one_step(&w);
             leave_house(&h);
         }
+    context_length = CONTEXT;
 }
 
 int main(void)
@@ -777,6 +842,8 @@ int main(void)
         cmocka_unit_test(pinning_and_unloading_are_for_the_app),
         cmocka_unit_test(pressure_spares_the_speaker),
         cmocka_unit_test(each_owner_has_a_timeline_of_its_own),
+        cmocka_unit_test(a_timeline_is_as_long_as_it_has_to_be),
+        cmocka_unit_test(what_could_not_grow_is_refused_at_once),
         cmocka_unit_test(a_role_prompt_is_prefilled_once),
         cmocka_unit_test(a_pinned_seat_stays),
         cmocka_unit_test(without_snapshots_a_closed_seat_forgets),
