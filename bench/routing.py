@@ -13,7 +13,8 @@ ROOT = Path(__file__).resolve().parent.parent
 ARNY = Path(os.environ.get("ARNY_BUILD_DIR", ROOT / "build")) / "bin" / "arny"
 MODELS = Path(os.environ.get("ARNY_MODELS", Path.home() / ".cache/arny/models"))
 DATA = ROOT / "training" / "data" / "gateway"
-MESSAGES, FRESH, FOLLOWUPS, DANGER = (DATA / "frozen" / f"{name}.jsonl" for name in ("messages", "fresh", "followups", "danger"))
+MESSAGES, FRESH, TOLD, FOLLOWUPS, DANGER = (DATA / "frozen" / f"{name}.jsonl"
+                                            for name in ("messages", "fresh", "told", "followups", "danger"))
 SOURCES = sorted((DATA / "sources").glob("*.jsonl"))
 CALIBRATING = ("everyday", "danger-held")  # what the tuned encoder has not seen either
 LABELS = ("wellness", "math", "logistics", "none")

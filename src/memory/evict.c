@@ -134,7 +134,7 @@ int ar_evict_one_below(ar_residency *residency, double worth)
 static int64_t bytes_that_stay(const ar_residency *residency)
 {
     const seat *for_whom = residency->served;
-    int64_t bytes = 0;
+    int64_t bytes = residency->rules.own;
     for (size_t i = 0; i < residency->slot_count; i++)
         if (residency->slots[i].open && (i == for_whom->is.model || ar_slot_is_pinned(residency, i)))
             bytes += ar_slot_bytes(&residency->slots[i]);

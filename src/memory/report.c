@@ -53,7 +53,7 @@ static int is_first(const ar_residency *residency, size_t index)
 
 int ar_residency_estimate(arny_agent_estimate *rows, int64_t *peak, int64_t *least, ar_residency *residency)
 {
-    int64_t all = 0, pinned = 0, largest = 0, budget = residency->rules.budget;
+    int64_t all = residency->rules.own, pinned = residency->rules.own, largest = 0, budget = residency->rules.budget;
     for (size_t i = 0; i < residency->seat_count; i++) {
         seat *s = &residency->seats[i];
         int status = ar_seat_estimate(residency, s);

@@ -30,7 +30,7 @@ int64_t ar_slot_bytes(const slot *model)
 
 int64_t ar_residency_bytes(const ar_residency *residency)
 {
-    int64_t bytes = residency->snapshots.bytes;
+    int64_t bytes = residency->rules.own + residency->snapshots.bytes;
     for (size_t i = 0; i < residency->slot_count; i++)
         bytes += ar_slot_bytes(&residency->slots[i]);
     for (size_t i = 0; i < residency->seat_count; i++)
@@ -101,6 +101,7 @@ void ar_seat_sleep(ar_residency *residency, seat *s)
     s->live = NULL;
     s->owner = nobody;
     s->saved = 0;
+    ar_mem_trim();
 }
 
 /* The model and what it carries, as it is: nothing is kept. */
@@ -120,6 +121,7 @@ static void shut_slot(ar_residency *residency, size_t index)
     ar_model_close(model->open);
     model->open = NULL;
     model->parked = 0;
+    ar_mem_trim();
 }
 
 void ar_slot_close(ar_residency *residency, size_t index)
@@ -198,7 +200,8 @@ static int resume_slot(ar_residency *residency, size_t index, const ar_residency
 static int64_t bytes_lacking(const ar_residency *residency, const seat *s, int64_t timeline)
 {
     const slot *model = &residency->slots[s->is.model];
-    return s->estimate.weights - (model->open ? ar_slot_bytes(model) : 0) + timeline - (s->live ? ar_timeline_bytes(s) : 0);
+    return s->estimate.weights - (model->open ? ar_slot_bytes(model) : 0) + timeline -
+           (s->live ? ar_timeline_bytes(s) : 0);
 }
 
 static int32_t round_up(size_t tokens, int32_t most)

@@ -41,15 +41,16 @@ typedef struct ar_residency_model {
 
 typedef struct ar_residency_seat {
     const char *name;
-    const char *model_name; /* for reports */
-    size_t model;           /* index */
-    const char *adapter;    /* NULL */
+    const char *model_name;              /* for reports */
+    size_t model;                        /* index */
+    const char *adapter;                 /* NULL */
     arny_engine_context_options context; /* its length is the longest that the timeline may become */
     int pinned;
 } ar_residency_seat;
 
 typedef struct ar_residency_rules {
     int64_t budget; /* bytes; 0: none */
+    int64_t own;    /* of them, what the engines take for themselves */
     int snapshots;  /* 1: the KV of seats without an owner is kept too when their timeline goes */
 } ar_residency_rules;
 
@@ -59,8 +60,8 @@ void ar_residency_free(ar_residency *residency);
 
 typedef struct ar_residency_want {
     size_t seat;
-    const ar_owner *owner;                                           /* NULL: nobody */
-    size_t length;                                                   /* tokens there must be room for; 0: as many as may be */
+    const ar_owner *owner; /* NULL: nobody */
+    size_t length;         /* tokens there must be room for; 0: as many as may be */
     int (*progress)(const char *model, double progress, void *data); /* non-zero stops; NULL */
     void *data;
     arny_engine_cancel cancel;

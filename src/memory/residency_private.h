@@ -17,14 +17,14 @@ typedef struct slot { /* a model file */
 
 typedef struct seat {
     ar_residency_seat is;
-    void *adapter;         /* loaded into the open model; NULL */
-    uint64_t adapter_file; /* fingerprint of its file then */
-    ar_timeline *live;     /* NULL */
-    ar_owner owner;        /* whose conversation it holds */
+    void *adapter;                 /* loaded into the open model; NULL */
+    uint64_t adapter_file;         /* fingerprint of its file then */
+    ar_timeline *live;             /* NULL */
+    ar_owner owner;                /* whose conversation it holds */
     arny_engine_estimate estimate; /* at its longest */
     int estimated;
-    int32_t length;        /* of the timeline that lives, or is about to */
-    int64_t length_bytes;  /* of KV and scratch at that length */
+    int32_t length;       /* of the timeline that lives, or is about to */
+    int64_t length_bytes; /* of KV and scratch at that length */
     double worth;
     unsigned long used; /* tick of the last acquire; 0: never */
     size_t saved;       /* tokens of the live timeline that were copied for the disk */

@@ -178,8 +178,8 @@ static int get_ready(asking *a)
     int status = set_wants(a);
     if (status || (status = acquire(a, &from, ar_history_guess(&session->history, a->agent, a->text))) ||
         (status = ar_team_chat(&a->chat, session->team, a->agent, a->timeline->model)) ||
-        (status = ar_history_extend(&session->history, a->agent, a->timeline->model, a->chat, a->text, context_of(a), reserve(a),
-                                    &dropped)))
+        (status = ar_history_extend(&session->history, a->agent, a->timeline->model, a->chat, a->text, context_of(a),
+                                    reserve(a), &dropped)))
         return status;
     const ar_tokens *tokens = &session->history.views[a->agent].tokens;
     if ((status = acquire(a, &again, tokens->len))) { /* a longer one, where the guess was too short */

@@ -1,5 +1,6 @@
 /* team/team.c - open, close, and ask the gateway. */
 #include "team/team.h"
+#include "engine/registry.h"
 #include "gateway/embed.h"
 #include "util/clock.h"
 #include "util/measure.h"
@@ -9,7 +10,7 @@
 #include <string.h>
 
 #define WARM_TOKENS 512 /* room that a role prompt and a first message want */
-#define TURNS_READ  8 /* of a long conversation: a gateway that forgets what was before them decides the same */
+#define TURNS_READ  8   /* of a long conversation: a gateway that forgets what was before them decides the same */
 
 /* ---- seats ------------------------------------------------------------------------------------------------------ */
 
@@ -42,6 +43,20 @@ static int only_gateways(const ar_team_config *config, size_t model)
         if (config->agents[i].model == model)
             return 0;
     return config->gateway.mode != AR_GATEWAY_NONE && config->gateway.model == model;
+}
+
+/* Of the engines that the team uses: each once. */
+static int64_t own_bytes(const ar_team_config *config)
+{
+    int64_t bytes = 0;
+    for (size_t i = 0; i < config->model_count; i++) {
+        const arny_engine *engine = arny_engine_find(config->models[i].engine);
+        int seen = 0;
+        for (size_t k = 0; k < i; k++)
+            seen |= strcmp(config->models[k].engine, config->models[i].engine) == 0;
+        bytes += engine && !seen ? engine->own : 0;
+    }
+    return bytes;
 }
 
 static int make_residency(arny_team *team)
@@ -90,6 +105,7 @@ static int make_residency(arny_team *team)
     }
     ar_residency_rules rules = {
         .budget = config->budget,
+        .own = own_bytes(config),
         .snapshots = config->persist != AR_PERSIST_NONE,
     };
     status = ar_residency_new(&team->residency, models, config->model_count, seats, agents + gateways, &rules);

@@ -13,4 +13,8 @@ char *ar_strndup(const char *text, size_t bytes);
 char *ar_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void ar_free(void *pointer); /* NULL is fine */
 
+/* What was freed goes back to the system now: the C library keeps tens of MB for later (glibc does, up to twice the largest block
+ * that was freed), which a budget of bytes cannot have. */
+void ar_mem_trim(void);
+
 #endif

@@ -11,7 +11,7 @@
 #define CONTEXT       64                                        /* tokens */
 #define HEAVY_CONTEXT "{'weights': 1048576, 'kv_bytes': 16384}" /* 1 MB of weights, and of KV at 64 tokens */
 
-#define LONG          1024 /* tokens, of timelines that grow */
+#define LONG 1024 /* tokens, of timelines that grow */
 
 static const char *folder;
 static int32_t context_length = CONTEXT;
@@ -659,8 +659,8 @@ typedef struct witness { /* what must be true, kept beside the residency */
     house *h;
     unsigned seed;
     char said[OWNERS][SEATS_MAX][LONG + 1]; /* by each owner at each seat, last */
-    int replaced[MODELS_MAX];                  /* 1: the file is not the one that was opened */
-    int lossy;                                 /* 1: there were reasons to lose something */
+    int replaced[MODELS_MAX];               /* 1: the file is not the one that was opened */
+    int lossy;                              /* 1: there were reasons to lose something */
     int64_t weights[MODELS_MAX], contexts[SEATS_MAX];
 } witness;
 

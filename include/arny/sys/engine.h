@@ -102,6 +102,7 @@ typedef struct arny_engine_estimate {
 struct arny_engine {
     uint32_t version; /* ARNY_ENGINE_VERSION */
     const char *name; /* "gguf" */
+    int64_t own;      /* bytes that it takes besides models and contexts, once it was used: code, tables, threads */
 
     /* ---- files: nothing is opened or run -------------------------------------------------------------- */
 
