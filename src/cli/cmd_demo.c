@@ -387,8 +387,8 @@ const cli_command cmd_demo = {
         "was, how long the agent took to be ready and from where, tokens per second. The last line counts: decisions\n"
         "that were right, switches (turns that another agent answers than the turn before), the median time that a\n"
         "switch took, the median time from a message to its first token, and the peak of resident memory.\n"
-        "With --resume the process is killed after the script, as by a system that needs its memory; another one opens the\n"
-        "conversation and asks that agent, once with the KV that was kept, and once prefilling all turns anew.\n",
+        "With --resume the process is killed after the script, as by a system that needs its memory; another one opens\n"
+        "the conversation and asks that agent, once with the KV that was kept, and once prefilling all turns anew.\n",
     .example = "arny demo --team models/demo\n"
                "arny demo --team models/demo --resume math\n",
     .exits = "0   played, whatever the decisions were\n"

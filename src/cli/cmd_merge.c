@@ -50,8 +50,9 @@ const cli_command cmd_merge = {
     .purpose = "write a model file with a LoRA adapter in it",
     .usage = "--base FILE --adapter FILE OUT\n",
     .about =
-        "For plan \"hybrid\", where each agent has a file of its own. Weights keep their types, and what is small in a LoRA may be\n"
-        "lost in the smallest ones: merge into f16 or q8_0, and quantize the result. OUT appears when it is complete.\n",
+        "For plan \"hybrid\", where each agent has a file of its own. Weights keep their types, and what is small in a\n"
+        "LoRA may be lost in the smallest ones: merge into f16 or q8_0, and quantize the result. OUT appears when it is\n"
+        "complete.\n",
     .example = "arny merge --base base.q8_0.gguf --adapter math.lora.gguf math.q8_0.gguf\n",
     .exits = "0   OUT is written\n"
              "64  wrong usage\n"

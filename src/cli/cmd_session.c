@@ -69,9 +69,9 @@ const cli_command cmd_session = {
     .usage = "list --team DIR [OPTIONS]\n"
              "forget NAME --team DIR [OPTIONS]\n",
     .about =
-        "A team with \"persist\": \"disk\" in its team.json (or ask and chat with --persist disk) keeps what was said, and the\n"
-        "KV cache of it, in files that only you can read; the next process goes on from there. forget removes both. A\n"
-        "key is not needed for that.\n",
+        "A team with \"persist\": \"disk\" in its team.json (or ask and chat with --persist disk) keeps what was said, and\n"
+        "the KV cache of it, in files that only you can read; the next process goes on from there. forget removes both.\n"
+        "A key is not needed for that.\n",
     .example = "arny ask --team models/demo --session anna --persist disk \"Solve 2x + 5 = 15\"\n"
                "arny session list --team models/demo\n"
                "arny session forget anna --team models/demo\n",

@@ -9,7 +9,7 @@ err_empty
 expect 0 "$ARNY" --version
 out_has '^arny [0-9]'
 out_has '^engines: .*fake'
-for command in generate ask chat route inspect estimate quantize demo; do
+for command in generate ask chat route inspect estimate quantize merge session bench demo; do
     expect 0 "$ARNY" $command --help
     for part in "^arny $command - " '^Usage' "^  arny $command" '^Options' '^Example' '^Exit codes' '^  64 '; do
         out_has "$part"
