@@ -154,16 +154,16 @@ static int measure(bench *b, const char *agent, int switched)
 static int play(bench *b)
 {
     int code = CLI_OK;
-    double steps = (double)b->o->rounds * (double)b->agents, done = 0;
+    double steps = (double)b->o->rounds * (double)b->agents;
     for (size_t i = 0; i < b->agents && !code; i++) {
         progress_show("conversations", (double)i / (double)b->agents);
         code = give_history(b, arny_team_agent_name(b->team, i));
     }
     progress_end();
     for (int32_t round = 0; round < b->o->rounds && !code; round++)
-        for (size_t i = 0; i < b->agents && !code; i++, done++) {
+        for (size_t i = 0; i < b->agents && !code; i++) {
             const char *agent = arny_team_agent_name(b->team, i);
-            progress_show("switching", done / steps);
+            progress_show("switching", ((double)round * (double)b->agents + (double)i) / steps);
             code = measure(b, agent, b->agents > 1); /* a team of one never switches */
             if (!code)
                 code = measure(b, agent, 0);

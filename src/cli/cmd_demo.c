@@ -325,6 +325,7 @@ static int demo_in_folder(demo_options *o, const script *s)
         return error_line("%s cannot be made: %s", path, strerror(errno)), CLI_CANT_CREATE;
     o->team.state = path;
     int code = demo_and_resume(o, s);
+    o->team.state = NULL;
     if (nftw(path, remove_one, 8, FTW_DEPTH | FTW_PHYS) != 0)
         error_line("%s is left behind", path);
     return code;

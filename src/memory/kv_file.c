@@ -7,17 +7,19 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MAGIC        "arny kv\n"
+#define MAGIC_BYTES  8
 #define VERSION      1
 #define LABEL_BYTES  136
 #define HEADER_BYTES 168
+
+static const uint8_t magic[MAGIC_BYTES] = {'a', 'r', 'n', 'y', ' ', 'k', 'v', '\n'};
 
 /* ---- header ----------------------------------------------------------------------------------------------------- */
 
 static void write_header(uint8_t out[HEADER_BYTES], const ar_kv_label *label, const ar_snapshot *snapshot, int sealed)
 {
     memset(out, 0, HEADER_BYTES);
-    memcpy(out, MAGIC, 8);
+    memcpy(out, magic, sizeof magic);
     ar_put_little(out + 8, VERSION, 4);
     ar_put_little(out + 12, (uint64_t)sealed, 4);
     memcpy(out + 16, label->model.bytes, 32);
@@ -32,7 +34,7 @@ static void write_header(uint8_t out[HEADER_BYTES], const ar_kv_label *label, co
 static int read_header(ar_kv_facts *out, const uint8_t *head, size_t bytes, const char *path)
 {
     memset(out, 0, sizeof *out);
-    if (bytes < HEADER_BYTES || memcmp(head, MAGIC, 8) != 0)
+    if (bytes < HEADER_BYTES || memcmp(head, magic, sizeof magic) != 0)
         return ar_fail(ARNY_E_DATA, "%s: this is no snapshot of Arny, or it is cut", path);
     if (ar_get_little(head + 8, 4) != VERSION)
         return ar_fail(ARNY_E_DATA, "%s: a snapshot of version %u, and this Arny reads version %d", path,
@@ -150,7 +152,7 @@ int ar_kv_file_recognizes(const char *path)
 {
     char head[8];
     FILE *file = fopen(path, "rbe");
-    int does = file && fread(head, 1, sizeof head, file) == sizeof head && memcmp(head, MAGIC, sizeof head) == 0;
+    int does = file && fread(head, 1, sizeof head, file) == sizeof head && memcmp(head, magic, sizeof head) == 0;
     if (file)
         fclose(file);
     return does;
@@ -162,9 +164,10 @@ static int take_body(ar_snapshot *out, ar_buf *body, size_t from, const ar_kv_fa
 {
     size_t ids = (size_t)facts->tokens * sizeof(int32_t);
     ar_digest sum;
-    if (body->len - from != ids + facts->state_bytes)
+    uint64_t wanted = (uint64_t)ids + facts->state_bytes;
+    if (body->len - from != wanted)
         return ar_fail(ARNY_E_DATA, "%s: %zu bytes after its header, and %llu expected", path, body->len - from,
-                       (unsigned long long)(ids + facts->state_bytes));
+                       (unsigned long long)wanted);
     ar_fs_part parts[] = {{head, LABEL_BYTES}, {body->ptr + from, body->len - from}};
     int status = ar_digest_parts(&sum, parts, 2);
     if (!status && memcmp(sum.bytes, head + LABEL_BYTES, sizeof sum.bytes) != 0)

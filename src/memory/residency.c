@@ -118,7 +118,7 @@ static void shut_slot(ar_residency *residency, size_t index)
         s->saved = 0;
         s->adapter = NULL; /* it goes with the model */
     }
-    ar_model_close(model->open);
+    ar_model_close(model->open); /* NULL is fine */
     model->open = NULL;
     model->parked = 0;
     ar_mem_trim();
@@ -559,7 +559,7 @@ void ar_residency_free(ar_residency *residency)
 {
     if (!residency)
         return;
-    for (size_t i = 0; i < residency->slot_count; i++)
+    for (size_t i = 0; residency->slots && i < residency->slot_count; i++)
         shut_slot(residency, i);
     ar_snapshots_free(&residency->snapshots);
     ar_mutex_free(&residency->disk);

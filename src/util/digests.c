@@ -3,8 +3,9 @@
 #include "util/log.h"
 #include "util/mem.h"
 #include "util/status.h"
+#include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -33,28 +34,43 @@ static void add(ar_digests *digests, const known *file)
 
 static int read_hex(ar_digest *out, const char *hex)
 {
-    for (size_t i = 0; i < AR_DIGEST_BYTES; i++) {
-        unsigned byte;
-        if (sscanf(hex + 2 * i, "%2x", &byte) != 1)
-            return 0;
-        out->bytes[i] = (uint8_t)byte;
-    }
+    static const char digits[] = "0123456789abcdef";
+    if (strspn(hex, digits) != 2 * AR_DIGEST_BYTES)
+        return 0;
+    for (size_t i = 0; i < AR_DIGEST_BYTES; i++)
+        out->bytes[i] =
+            (uint8_t)(16 * (strchr(digits, hex[2 * i]) - digits) + (strchr(digits, hex[2 * i + 1]) - digits));
+    return 1;
+}
+
+/* A number and the space behind it. */
+static int read_number(uint64_t *out, char **at)
+{
+    char *end;
+    errno = 0;
+    *out = strtoull(*at, &end, 10);
+    if (end == *at || *end != ' ' || errno != 0 || strspn(*at, "0123456789") != (size_t)(end - *at))
+        return 0;
+    *at = end + 1;
     return 1;
 }
 
 static void read_line(ar_digests *digests, const char *line, size_t bytes)
 {
-    char text[LINE_BYTES], hex[2 * AR_DIGEST_BYTES + 1];
+    char text[LINE_BYTES], *at = text;
+    uint64_t size, mtime_ns;
     known file;
     memset(&file, 0, sizeof file);
     if (bytes >= sizeof text)
         return;
     memcpy(text, line, bytes);
     text[bytes] = '\0';
-    if (sscanf(text, "%" SCNu64 " %" SCNu64 " %" SCNd64 " %" SCNd64 " %64[0-9a-f]", &file.id.device, &file.id.inode,
-               &file.id.bytes, &file.id.mtime_ns, hex) == 5 &&
-        strlen(hex) == 2 * AR_DIGEST_BYTES && read_hex(&file.digest, hex))
-        add(digests, &file);
+    if (!read_number(&file.id.device, &at) || !read_number(&file.id.inode, &at) || !read_number(&size, &at) ||
+        !read_number(&mtime_ns, &at) || !read_hex(&file.digest, at) || at[2 * AR_DIGEST_BYTES] != '\0')
+        return;
+    file.id.bytes = (int64_t)size;
+    file.id.mtime_ns = (int64_t)mtime_ns;
+    add(digests, &file);
 }
 
 static void read_lines(ar_digests *digests, const ar_buf *text)

@@ -200,7 +200,7 @@ static int merge_all(const merging *m, int write, double from)
         if (!is_a(a))
             continue;
         status = find_pair(&p, m, a);
-        if (!status && write && !(status = merge_matrix(m, &p)))
+        if (!status && write && p.w && p.b && !(status = merge_matrix(m, &p)))
             status = tell(m, from + (1 - from) * (double)(i + 1) / (double)count);
     }
     return status;
