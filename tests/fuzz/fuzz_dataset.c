@@ -11,8 +11,35 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes);
 
 static const char team[] =
-    "{\"arny\":1,\"plan\":\"monolith\",\"engine\":\"gguf\",\"models\":{\"m\":{\"gguf\":\"/proc/self/exe\"}},"
+    "{\"arny\":1,\"plan\":\"monolith\",\"engine\":\"fake\",\"models\":{\"m\":{\"fake\":\"m.fake\"}},"
     "\"gateway\":{\"mode\":\"head\",\"head\":\"h\"},\"agents\":{\"math\":{},\"care\":{}}}";
+
+static void write_file(const char *folder, const char *name, const char *text)
+{
+    char path[128];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *file = fopen(path, "w");
+    if (!file || fputs(text, file) < 0 || fclose(file) != 0)
+        abort();
+}
+
+static ar_team_config *read_team(void)
+{
+    ar_team_config *config;
+    char folder[] = "/tmp/arny-fuzz-XXXXXX", path[128];
+    if (!mkdtemp(folder))
+        abort();
+    write_file(folder, "team.json", team);
+    write_file(folder, "m.fake", "#arny-fake 1\n{}\n");
+    if (ar_team_config_read(&config, folder, NULL) != ARNY_OK)
+        abort();
+    snprintf(path, sizeof path, "%s/team.json", folder);
+    remove(path);
+    snprintf(path, sizeof path, "%s/m.fake", folder);
+    remove(path);
+    rmdir(folder);
+    return config;
+}
 
 static int put(char path[64], const char *name, const void *data, size_t bytes)
 {
@@ -28,12 +55,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
     static ar_team_config *config;
     ar_dataset dataset;
     char path[64];
-    if (!config) {
-        int file = put(path, "team.json", team, sizeof team - 1);
-        if (ar_team_config_read(&config, path, NULL) != ARNY_OK)
-            abort();
-        close(file);
-    }
+    if (!config)
+        config = read_team();
     int file = put(path, "data.jsonl", data, bytes);
     ar_dataset_init(&dataset, config);
     int status = ar_dataset_read(&dataset, path);
