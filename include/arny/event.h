@@ -39,7 +39,7 @@ enum arny_event_type {
 /* Where a ready agent came from. */
 enum arny_from {
     ARNY_FROM_HOT = 1,    /* its context was live */
-    ARNY_FROM_PARKED = 2, /* its file was known, its context was not */
+    ARNY_FROM_PARKED = 2, /* its file was open; its pages, its context or both had to be brought back */
     ARNY_FROM_CLOSED = 3  /* its file had to be opened */
 };
 

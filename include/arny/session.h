@@ -47,7 +47,8 @@ typedef struct arny_session_options {
 ARNY_API int arny_session_open_with(arny_session **out, arny_team *team, const char *name,
                                     const arny_session_options *options);
 
-/* Cancels an answer in flight, waits for it to end, and frees. NULL is fine. */
+/* Cancels an answer in flight, waits for it to end, and frees. What persist "disk" keeps of it is on the disk then; for that it also
+ * waits for an answer of another session that is running. NULL is fine. */
 ARNY_API void arny_session_free(arny_session *session);
 
 ARNY_API const char *arny_session_name(const arny_session *session);

@@ -93,7 +93,7 @@ typedef struct arny_agent_estimate {
 
 typedef struct arny_team_estimate {
     uint32_t size;
-    int64_t peak;   /* bytes: the most that is resident at once under this plan */
+    int64_t peak;   /* bytes: the most that is resident at once within the budget, the engine's own included */
     int64_t budget; /* bytes; 0: none */
     int32_t fits;   /* 1: peak <= budget, or there is no budget */
 } arny_team_estimate;
@@ -109,7 +109,7 @@ typedef struct arny_agent_memory {
     const char *agent;      /* borrowed from the team; "gateway" for the gateway */
     const char *model;      /* the model's name in team.json */
     int32_t state;          /* enum arny_state */
-    int64_t weights;        /* bytes of its file that are mapped now; shared ones are counted at each agent */
+    int64_t weights;        /* bytes that its model takes now, parked or open; shared ones are counted at each agent */
     int64_t context;        /* bytes of KV cache and scratch memory now */
     int64_t snapshot;       /* bytes of saved KV held in memory */
     int64_t context_tokens; /* tokens in its KV cache */

@@ -75,6 +75,17 @@ int arny_file_inspect(arny_file_info *out, const char *path)
     return status ? status : name_template(out, engine, path);
 }
 
+/* What was written beside a file takes its place, or goes. */
+static int keep_if_good(int status, char *beside, const char *path)
+{
+    if (!status)
+        status = ar_fs_commit(beside, path);
+    if (status)
+        ar_fs_drop(beside);
+    ar_free(beside);
+    return status;
+}
+
 int arny_file_quantize(const char *in_path, const char *out_path, const char *type, int32_t threads,
                        arny_progress_callback progress, void *progress_data)
 {
@@ -94,12 +105,7 @@ int arny_file_quantize(const char *in_path, const char *out_path, const char *ty
     status = engine->quantize(in_path, beside, type, threads, progress, progress_data);
     if (!status && progress && progress(1, progress_data))
         status = ar_fail(ARNY_E_CANCELLED, "cancelled");
-    if (!status)
-        status = ar_fs_commit(beside, out_path);
-    if (status)
-        ar_fs_drop(beside);
-    ar_free(beside);
-    return status;
+    return keep_if_good(status, beside, out_path);
 }
 
 int arny_file_merge(const char *base_path, const char *adapter_path, const char *out_path,
@@ -117,10 +123,5 @@ int arny_file_merge(const char *base_path, const char *adapter_path, const char 
     if ((status = ar_fs_create_beside(&beside, out_path)))
         return status;
     status = engine->merge(base_path, adapter_path, beside, progress, progress_data);
-    if (!status)
-        status = ar_fs_commit(beside, out_path);
-    if (status)
-        ar_fs_drop(beside);
-    ar_free(beside);
-    return status;
+    return keep_if_good(status, beside, out_path);
 }

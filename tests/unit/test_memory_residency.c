@@ -747,6 +747,7 @@ static void acquire_any(witness *w)
             assert_true(before[i].state == after[i].state && before[i].snapshot == after[i].snapshot);
         return;
     }
+    /* What is hot takes nothing, and is not refused. */
     assert_true(h->rules.budget == 0 || least <= h->rules.budget || h->from == ARNY_FROM_HOT);
     int state = h->from == ARNY_FROM_CLOSED ? ARNY_STATE_CLOSED
                 : h->from == ARNY_FROM_HOT  ? ARNY_STATE_OPEN

@@ -420,7 +420,11 @@ static void a_kill_at_any_moment_costs_no_turn_that_was_done(void **state)
         done = turns;
         end(&l);
     }
-    assert_true(done > 20);
+#ifdef __SANITIZE_THREAD__
+    assert_true(done > 20); /* it is a tenth as fast: most processes are killed before their first answer */
+#else
+    assert_true(done > 200);
+#endif
     assert_int_equal(found(p.state, ".tmp"), 0);
     free(p.state);
 }
