@@ -33,7 +33,22 @@ from unigram import Unigram
 LABELS = ("wellness", "math", "logistics", "none")
 TOKENS = 128
 CHARACTERS = 600
-HALF = torch.bfloat16  # twice as fast as float32 where the processor has it, and no worse here
+
+
+class Changed(torch.autograd.Function):
+    """x (W + BA)' + c. W is frozen: its gradient, which is most of the work of a backward pass, is not made."""
+
+    @staticmethod
+    def forward(ctx, x, weight, bias, a, b):
+        changed = weight + b @ a
+        ctx.save_for_backward(x, changed, a, b)
+        return F.linear(x, changed, bias)
+
+    @staticmethod
+    def backward(ctx, grad):
+        x, changed, a, b = ctx.saved_tensors
+        rows, grads = x.flatten(0, -2), grad.flatten(0, -2)
+        return grad @ changed, None, None, (grads @ b).T @ rows, grads.T @ (rows @ a.T)
 
 
 class Matrix(nn.Module):
@@ -41,16 +56,15 @@ class Matrix(nn.Module):
 
     def __init__(self, e5, layer, part, rank):
         super().__init__()
-        self.weight = torch.from_numpy(e5.matrix(f"l{layer}.{part}.w", e5.columns(part))).to(HALF)
-        self.bias = torch.from_numpy(e5.floats(f"l{layer}.{part}.b").copy()).to(HALF)
+        self.weight = torch.from_numpy(e5.matrix(f"l{layer}.{part}.w", e5.columns(part)))
+        self.bias = torch.from_numpy(e5.floats(f"l{layer}.{part}.b").copy())
         self.rank = rank
         if rank:
             self.a = nn.Parameter(torch.randn(rank, self.weight.shape[1]) / math.sqrt(self.weight.shape[1]))
             self.b = nn.Parameter(torch.zeros(self.weight.shape[0], rank))
 
     def forward(self, x):
-        y = F.linear(x, self.weight, self.bias)
-        return y + F.linear(F.linear(x, self.a.to(HALF)), self.b.to(HALF)) if self.rank else y
+        return Changed.apply(x, self.weight, self.bias, self.a, self.b) if self.rank else F.linear(x, self.weight, self.bias)
 
 
 class Layer(nn.Module):
@@ -62,11 +76,10 @@ class Layer(nn.Module):
 
     def forward(self, x, mask, drop=lambda y: y):
         batch, length, width = x.shape
-        half = x.to(HALF)
-        q, k, v = (self.parts[p](half).float().view(batch, length, self.heads, -1).transpose(1, 2) for p in "qkv")
+        q, k, v = (self.parts[p](x).view(batch, length, self.heads, -1).transpose(1, 2) for p in "qkv")
         mixed = F.scaled_dot_product_attention(q, k, v, attn_mask=mask).transpose(1, 2).reshape(batch, length, width)
-        x = F.layer_norm(x + drop(self.parts["ao"](mixed.to(HALF)).float()), (width,), *self.norms[0], eps=self.epsilon)
-        hidden = self.parts["fo"](F.gelu(self.parts["fi"](x.to(HALF)))).float()
+        x = F.layer_norm(x + drop(self.parts["ao"](mixed)), (width,), *self.norms[0], eps=self.epsilon)
+        hidden = self.parts["fo"](F.gelu(self.parts["fi"](x)))
         return F.layer_norm(x + drop(hidden), (width,), *self.norms[1], eps=self.epsilon)
 
 
