@@ -120,20 +120,10 @@ static void put_name(ar_buf *out, const char *key, const char *text)
     put_text(out, key, text, length(text));
 }
 
-/* By hand: printf writes a comma where the application's locale does. */
-static void put_decimal(ar_buf *out, double value, int decimals)
-{
-    long long unit = 1;
-    for (int i = 0; i < decimals; i++)
-        unit *= 10;
-    long long n = value > 0 && value < 1e12 ? (long long)(value * (double)unit + 0.5) : 0;
-    ar_buf_printf(out, "%lld.%0*lld", n / unit, decimals, n % unit);
-}
-
 static void put_number(ar_buf *out, const char *key, double value, int decimals)
 {
     ar_buf_printf(out, ",\"%s\":", key);
-    put_decimal(out, value, decimals);
+    ar_json_decimal(out, value, decimals);
 }
 
 static void put_routed(ar_buf *out, const arny_event *event)
@@ -145,7 +135,7 @@ static void put_routed(ar_buf *out, const arny_event *event)
         ar_buf_puts(out, i ? "," : "");
         ar_json_quote(out, event->scores[i].agent, strlen(event->scores[i].agent));
         ar_buf_puts(out, ":");
-        put_decimal(out, event->scores[i].p, 4);
+        ar_json_decimal(out, event->scores[i].p, 4);
     }
     ar_buf_puts(out, "}");
     put_number(out, "ms", event->ms, 3);

@@ -50,7 +50,8 @@ static void write_turn(ar_buf *out, const ar_team_config *config, const ar_turn 
         const char *name = i < config->agent_count ? config->agents[i].name : "none";
         ar_buf_puts(out, i ? "," : "");
         ar_json_quote(out, name, strlen(name));
-        ar_buf_printf(out, ":%.6g", p[i]);
+        ar_buf_puts(out, ":");
+        ar_json_decimal(out, p[i], 9);
     }
     ar_buf_puts(out, "}}");
 }
@@ -58,7 +59,7 @@ static void write_turn(ar_buf *out, const ar_team_config *config, const ar_turn 
 int ar_journal_add(int64_t *bytes, ar_journal *journal, const ar_team_config *config, const ar_turn *turn,
                    const double *p)
 {
-    ar_buf text = AR_BUF_INIT(RECORD_MAX), sealed = AR_BUF_INIT(RECORD_MAX + 4096);
+    ar_buf text = AR_BUF_INIT(RECORD_MAX), sealed = AR_BUF_INIT(RECORD_MAX);
     ar_place place = place_of(journal, journal->next);
     uint8_t frame[FRAME_BYTES];
     write_turn(&text, config, turn, p);
@@ -150,13 +151,16 @@ out:
     return status;
 }
 
-static int read_record(ar_journal *journal, ar_history *history, double *p, const char *body, size_t bytes)
+/* *opened counts those that the key fits. */
+static int read_record(ar_journal *journal, ar_history *history, double *p, const char *body, size_t bytes,
+                       size_t *opened)
 {
     if (!journal->seal->sealed)
         return read_turn(history, p, body, bytes, journal->path);
     ar_buf text = AR_BUF_INIT(RECORD_MAX);
     ar_place place = place_of(journal, journal->next);
     int status = ar_seal_open(&text, journal->seal, place.bytes, sizeof place.bytes, body, bytes);
+    *opened += !status;
     if (!status)
         status = read_turn(history, p, text.ptr, text.len, journal->path);
     ar_buf_free(&text);
@@ -166,6 +170,7 @@ static int read_record(ar_journal *journal, ar_history *history, double *p, cons
 /* All records; *good is where the last whole one ends. */
 static int read_records(ar_journal *journal, ar_history *history, double *p, const ar_buf *file, size_t *good)
 {
+    size_t opened = 0;
     *good = HEAD_BYTES;
     for (size_t at = HEAD_BYTES; file->len - at >= FRAME_BYTES;) {
         size_t bytes = (size_t)ar_get_little(file->ptr + at, 4);
@@ -177,10 +182,10 @@ static int read_records(ar_journal *journal, ar_history *history, double *p, con
         if (!whole && at == file->len)
             return ARNY_OK;
         if (whole) {
-            int status = read_record(journal, history, p, body, bytes);
+            int status = read_record(journal, history, p, body, bytes, &opened);
             if (status == ARNY_E_MEMORY)
                 return status;
-            if (status && journal->seal->sealed && journal->next == 0) /* already the first one */
+            if (status && journal->seal->sealed && opened == 0) /* already the first one that is whole */
                 return ar_fail(ARNY_E_DATA, "%s: it cannot be decrypted: another key, or it was changed",
                                journal->path);
             if (status)
@@ -195,11 +200,14 @@ static int read_records(ar_journal *journal, ar_history *history, double *p, con
     return ARNY_OK;
 }
 
+/* Nothing depends on a head that was never finished. */
 static int check_head(const ar_buf *file, const char *path, int sealed)
 {
-    if (memcmp(file->ptr, heads[sealed], HEAD_BYTES) == 0)
+    size_t bytes = file->len < HEAD_BYTES ? file->len : HEAD_BYTES;
+    int other = memcmp(file->ptr, heads[!sealed], bytes) == 0;
+    if (memcmp(file->ptr, heads[sealed], bytes) == 0 || (other && bytes < HEAD_BYTES))
         return ARNY_OK;
-    if (memcmp(file->ptr, heads[!sealed], HEAD_BYTES) == 0)
+    if (other)
         return ar_fail(
             ARNY_E_DATA, "%s: %s", path,
             sealed ? "its turns are not encrypted, and the team was opened with a key: forget that session first"
@@ -220,11 +228,10 @@ int ar_journal_open(ar_journal *journal, ar_history *history, double *p, const c
     if (!(journal->path = ar_strdup(path)))
         return ARNY_E_MEMORY;
     int status = ar_fs_exists(path) ? ar_fs_read(&file, path) : ARNY_OK;
-    if (!status && file.len >= HEAD_BYTES) {
+    if (!status)
         status = check_head(&file, path, seal->sealed);
-        if (!status)
-            status = read_records(journal, history, p, &file, &good);
-    }
+    if (!status && file.len >= HEAD_BYTES)
+        status = read_records(journal, history, p, &file, &good);
     if (!status && good < file.len) {
         ar_log(ARNY_LOG_INFO, "%s: %zu bytes of a turn that was never finished are cut off", path, file.len - good);
         status = ar_file_cut(path, (int64_t)good);

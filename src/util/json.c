@@ -738,3 +738,13 @@ int ar_json_quote(ar_buf *out, const char *text, size_t bytes)
     }
     return ar_buf_append(out, "\"", 1);
 }
+
+int ar_json_decimal(ar_buf *out, double value, int decimals)
+{
+    long long unit = 1;
+    for (int i = 0; i < decimals; i++)
+        unit *= 10;
+    double units = value * (double)unit + 0.5;
+    long long n = value > 0 && units < 9e18 ? (long long)units : 0;
+    return ar_buf_printf(out, "%lld.%0*lld", n / unit, decimals, n % unit);
+}

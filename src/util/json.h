@@ -49,6 +49,9 @@ int ar_json_fail(int status, const ar_json *json, const ar_json_value *value, co
 
 /* Appends a JSON string literal, quotes included. */
 int ar_json_quote(ar_buf *out, const char *text, size_t bytes);
+/* Appends a number with that many decimals (1 to 9), and a point also where printf writes a comma because the application's
+ * locale does. One that is below 0, not finite, or has more than 18 digits with its decimals becomes 0. */
+int ar_json_decimal(ar_buf *out, double value, int decimals);
 
 /* Of `names` (NULL-terminated), the one that is nearest to `word` in edits, or NULL when none is near. */
 const char *ar_nearest(const char *word, const char *const *names);

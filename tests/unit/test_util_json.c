@@ -610,6 +610,30 @@ static void the_nearest_word_is_found_by_edits(void **state)
 
 /* ---- writing ------------------------------------------------------------------------------------------- */
 
+static void numbers_are_written_with_so_many_decimals(void **state)
+{
+    static const struct {
+        double value;
+        int decimals;
+        const char *wanted;
+    } cases[] = {{0, 1, "0.0"},
+                 {0.97, 4, "0.9700"},
+                 {1.96, 1, "2.0"},
+                 {1e-7, 9, "0.000000100"},
+                 {123456789.125, 3, "123456789.125"},
+                 {-1, 3, "0.000"},
+                 {NAN, 3, "0.000"},
+                 {INFINITY, 3, "0.000"},
+                 {1e18, 9, "0.000000000"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        ar_buf out = AR_BUF_INIT(100);
+        assert_status(ar_json_decimal(&out, cases[i].value, cases[i].decimals), ARNY_OK);
+        assert_string_equal(out.ptr, cases[i].wanted);
+        ar_buf_free(&out);
+    }
+}
+
 static void assert_quoted(const char *text, size_t bytes, const char *wanted)
 {
     ar_buf out = AR_BUF_INIT(1000);
@@ -707,6 +731,7 @@ int main(void)
         cmocka_unit_test(what_is_not_utf8_is_quoted_as_a_replacement_character),
         cmocka_unit_test(every_quoted_text_is_parsed_to_itself),
         cmocka_unit_test(quoting_stops_at_the_maximum_of_the_buffer),
+        cmocka_unit_test(numbers_are_written_with_so_many_decimals),
     };
 
     return RUN(tests);
