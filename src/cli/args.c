@@ -200,8 +200,10 @@ static int take_word(const cli_command *command, args_words *words, const char *
     }
     if (command->words_max == 0)
         return usage_error(command, "\"%s\" is not expected: it takes options only", word);
-    return usage_error(command, "\"%s\" is one argument too many: it takes %s; quote a text that has spaces", word,
-                       command->words);
+    size_t length = strlen(command->words); /* may end with a comma, for "expected" to follow */
+    int shown = (int)(command->words[length - 1] == ',' ? length - 1 : length);
+    return usage_error(command, "\"%s\" is one argument too many: it takes %.*s; quote a text that has spaces", word,
+                       shown, command->words);
 }
 
 int args_parse(const cli_command *command, void *target, args_words *words, int argc, char **argv)

@@ -91,6 +91,12 @@ typedef struct bench {
     int64_t peak_anon, history;
 } bench;
 
+static int trace_failed(const bench *b)
+{
+    error_line("%s cannot be written", b->o->trace);
+    return CLI_CANT_CREATE;
+}
+
 static int note(bench *b, const char *agent, const probe *p)
 {
     static const char *const from[] = {"", "hot", "parked", "closed"};
@@ -110,7 +116,7 @@ static int note(bench *b, const char *agent, const probe *p)
     json_end();
     fputc('\n', b->trace);
     json_to(NULL);
-    return ferror(b->trace) ? CLI_IO : CLI_OK;
+    return ferror(b->trace) ? trace_failed(b) : CLI_OK;
 }
 
 /* ---- the run ---------------------------------------------------------------------------------------------------- */
@@ -236,13 +242,15 @@ static int bench_switch(arny_team *team, const bench_options *o)
     if (status)
         return fail(status, o->json);
     if (o->trace && !(b.trace = fopen(o->trace, "we")))
-        code = (error_line("%s cannot be written", o->trace), CLI_CANT_CREATE);
+        code = trace_failed(&b);
     else if (!reserve(&b))
         code = (error_line("there is no memory for the figures"), CLI_INTERNAL);
-    else if (!(code = play(&b)))
-        code = tell(&b);
+    else
+        code = play(&b);
     if (b.trace && fclose(b.trace) != 0 && !code)
-        code = CLI_IO;
+        code = trace_failed(&b);
+    if (!code)
+        code = tell(&b);
     sample_free(&b.switches);
     sample_free(&b.same);
     for (size_t i = 1; i < 4; i++)
