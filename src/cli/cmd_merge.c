@@ -3,6 +3,7 @@
 #include "cancel.h"
 #include "error.h"
 #include "human.h"
+#include "input.h"
 #include "out.h"
 #include "progress.h"
 
@@ -34,6 +35,8 @@ static int run(int argc, char **argv)
         return code;
     if (!o.base || !o.adapter)
         return usage_error(&cmd_merge, "--base FILE and --adapter FILE expected");
+    if (input_same_file(o.base, words.at[0]) || input_same_file(o.adapter, words.at[0]))
+        return usage_error(&cmd_merge, "OUT is the model or the adapter; write the new file beside them");
     double start = human_now_ms();
     cancel_begin(NULL, NULL, 1);
     int status = arny_file_merge(o.base, o.adapter, words.at[0], on_progress, NULL);

@@ -3,6 +3,7 @@
 #include "cancel.h"
 #include "error.h"
 #include "human.h"
+#include "input.h"
 #include "out.h"
 #include "progress.h"
 
@@ -37,12 +38,6 @@ static void tell_of_delay(void *unused)
     fputs("\nit stops when the last weights are done, and writes no OUT; a second Ctrl-C stops it now\n", stderr);
 }
 
-static int same_file(const char *a, const char *b)
-{
-    struct stat left, right;
-    return stat(a, &left) == 0 && stat(b, &right) == 0 && left.st_dev == right.st_dev && left.st_ino == right.st_ino;
-}
-
 static void show(const char *in, const char *out, const char *type, double ms)
 {
     struct stat before, after;
@@ -63,7 +58,7 @@ static int run(int argc, char **argv)
     if (!o.type)
         return usage_error(&cmd_quantize, "--type T expected: f16, q8_0, q4_0, q4_k_m, ...");
     const char *in = words.at[0], *out = words.at[1];
-    if (same_file(in, out))
+    if (input_same_file(in, out))
         return usage_error(&cmd_quantize, "IN and OUT are the same file; write the new one beside it");
 
     snprintf(label, sizeof label, "quantizing to %s", o.type);

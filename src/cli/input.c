@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static int open_file(FILE **out, const char *path)
 {
@@ -13,6 +14,12 @@ static int open_file(FILE **out, const char *path)
         return CLI_OK;
     error_line("%s: %s", path, strerror(errno));
     return errno == ENOENT || errno == ENOTDIR ? CLI_NO_INPUT : CLI_IO;
+}
+
+int input_same_file(const char *a, const char *b)
+{
+    struct stat left, right;
+    return stat(a, &left) == 0 && stat(b, &right) == 0 && left.st_dev == right.st_dev && left.st_ino == right.st_ino;
 }
 
 static const char *name_of(const char *path)

@@ -1,4 +1,4 @@
-/* cli/input.h - text from a file or from standard input. */
+/* cli/input.h - text from a file or from standard input, and whether it is a file that is to be written. */
 #ifndef CLI_INPUT_H
 #define CLI_INPUT_H
 
@@ -12,6 +12,9 @@ int input_all(char **out, const char *path);
 
 /* Without one final line end, as editors and echo leave it. */
 void input_chomp(char *text);
+
+/* 1 when both paths lead to one file. */
+int input_same_file(const char *a, const char *b);
 
 typedef struct input_lines {
     FILE *file;
