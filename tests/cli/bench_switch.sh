@@ -84,6 +84,8 @@ out_json '300 <= e[0]["history"] < 4096 and e[0]["switches"] == 3'
 [ "$(wc -l <trace)" -eq 9 ] || complain "9 messages expected: $(wc -l <trace)"
 python3 -c 'import json
 t = [json.loads(line) for line in open("trace")]
+(e,) = [json.loads(line) for line in open("out")]
+assert e["history"] == t[2]["restored"] + t[2]["prefilled"], (e, t[2])
 assert all(x["prefilled"] >= 300 for x in t[:3]) and all(x["restored"] >= 300 for x in t[3:])' || complain "failed"
 
 # A team of one never switches

@@ -93,7 +93,7 @@ def base(path):
                         matrix(b + "ffn_gate.weight", WIDTH, FORWARD), matrix(b + "ffn_up.weight", WIDTH, FORWARD),
                         matrix(b + "ffn_down.weight", FORWARD, WIDTH)])
 
-def lora(path, architecture="llama", tensor="blk.0.attn_output.weight", width=WIDTH, scale=2.0, rows=WIDTH):
+def lora(path, architecture="llama", tensor="blk.0.attn_output.weight", width=WIDTH, scale=0.2, rows=WIDTH):
     random.seed(11)
     pairs = [pair("general.architecture", STRING, architecture), pair("general.type", STRING, "adapter"),
              pair("adapter.type", STRING, "lora"), pair("adapter.lora.alpha", FLOAT, 8)]
