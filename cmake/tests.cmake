@@ -3,6 +3,7 @@
 #   tests/integration/test_*.c   cmocka, over real model files           label integration
 #   tests/cli/*.sh               run the command                         label cli
 #   tests/conformance/*.{sh,py}  compare with llama.cpp's own programs   label conformance
+#   tests/conformance/test_*.c   cmocka, compare with ourselves          label conformance
 #   examples/*.c                 compiled, linked with the shared library
 #   include/arny/**.h            each compiled alone, as C99 and as C++11   label headers
 #
@@ -46,6 +47,7 @@ endmacro()
 # -- tests in C ------------------------------------------------------------------------------------------------
 arny_find(unit_tests "tests/unit/test_*.c")
 arny_find(integration_tests "tests/integration/test_*.c")
+arny_find(conformance_c_tests "tests/conformance/test_*.c")
 arny_find(support_sources "tests/support/*.c" "tests/support/*.cpp")
 
 add_custom_target(tests)
@@ -56,6 +58,7 @@ if(NOT CMOCKA_FOUND)
   message(STATUS "no cmocka (Debian: libcmocka-dev): no tests in C")
   set(unit_tests)
   set(integration_tests)
+  set(conformance_c_tests)
 endif()
 if(unit_tests OR integration_tests)
   add_library(arny_test_support INTERFACE)
@@ -91,10 +94,13 @@ function(arny_c_tests label timeout)
 endfunction()
 arny_c_tests(unit 120 ${unit_tests})
 arny_c_tests(integration 300 ${integration_tests})
-foreach(source IN LISTS integration_tests)
+arny_c_tests(conformance 900 ${conformance_c_tests})
+foreach(source IN LISTS integration_tests conformance_c_tests)
+  get_filename_component(label "${source}" DIRECTORY)
+  get_filename_component(label "${label}" NAME)
   get_filename_component(name "${source}" NAME_WE)
   string(REGEX REPLACE "^test_" "" name "${name}")
-  set_tests_properties(integration.${name} PROPERTIES RUN_SERIAL TRUE) # a real model uses every core
+  set_tests_properties(${label}.${name} PROPERTIES RUN_SERIAL TRUE) # a real model uses every core
 endforeach()
 
 # -- tests of the command ----------------------------------------------------------------------------------------

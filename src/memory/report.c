@@ -53,7 +53,8 @@ static int is_first(const ar_residency *residency, size_t index)
 
 int ar_residency_estimate(arny_agent_estimate *rows, int64_t *peak, int64_t *least, ar_residency *residency)
 {
-    int64_t all = residency->rules.own, pinned = residency->rules.own, largest = 0, budget = residency->rules.budget;
+    int64_t all = residency->rules.own, pinned = residency->rules.own, largest = 0, moving = 0,
+            budget = residency->rules.budget;
     for (size_t i = 0; i < residency->seat_count; i++) {
         seat *s = &residency->seats[i];
         int status = ar_seat_estimate(residency, s);
@@ -68,7 +69,10 @@ int ar_residency_estimate(arny_agent_estimate *rows, int64_t *peak, int64_t *lea
         pinned += (s->is.pinned ? timeline : 0) + (model_stays ? weights : 0);
         int64_t whole = s->is.pinned ? 0 : timeline + (model_stays ? 0 : e->weights);
         largest = whole > largest ? whole : largest;
+        if (budget > 0 && e->kv / 2 > moving)
+            moving = e->kv / 2; /* beside the timeline that it grows into */
     }
+    all += moving;
     *least = pinned + largest;
     *peak = budget && all > budget ? (*least > budget ? *least : budget) : all;
     return ARNY_OK;

@@ -204,10 +204,12 @@ static int64_t bytes_lacking(const ar_residency *residency, const seat *s, int64
            (s->live ? ar_timeline_bytes(s) : 0);
 }
 
-static int32_t round_up(size_t tokens, int32_t most)
+/* How long a timeline is made for that many tokens. Past the half it becomes as long as it may at once: what it holds is beside the
+ * new one for a moment, and two that are longer do not fit a budget for one. Where nothing is scarce nothing has to grow. */
+static int32_t long_enough(const ar_residency *residency, size_t tokens, int32_t most)
 {
     size_t rounded = (tokens + STEP - 1) / STEP * STEP;
-    return rounded < (size_t)most ? (int32_t)rounded : most;
+    return residency->rules.budget > 0 && rounded <= (size_t)most / 2 ? (int32_t)rounded : most;
 }
 
 /* Room for what is asked for, and for the KV that waits for this owner. */
@@ -219,7 +221,7 @@ static int32_t length_for(ar_residency *residency, const seat *s, const ar_resid
         held = kept->is.tokens.len;
     else if (!(s->live && s->owner.id == want->owner->id) && residency->folder && want->owner->keep == AR_KEEP_DISK)
         held = ar_kv_folder_tokens(residency->folder, want->owner, s->is.name);
-    return round_up(held > tokens ? held : tokens, s->is.context.length);
+    return long_enough(residency, held > tokens ? held : tokens, s->is.context.length);
 }
 
 /* Brings what the seat lacks: its model, its model's pages, its timeline. */
@@ -365,7 +367,7 @@ int ar_residency_has_room(ar_residency *residency, size_t seat_index, size_t len
     seat *s = &residency->seats[seat_index];
     if (ar_seat_estimate(residency, s))
         return 0;
-    if (!s->live && ar_seat_size(residency, s, round_up(length, s->is.context.length)))
+    if (!s->live && ar_seat_size(residency, s, long_enough(residency, length, s->is.context.length)))
         return 0;
     return residency->rules.budget == 0 ||
            ar_residency_bytes(residency) + bytes_lacking(residency, s, ar_timeline_bytes(s)) <= residency->rules.budget;

@@ -12,8 +12,9 @@
  *
  * The seat that is being acquired and pinned ones lose nothing.
  *
- * A timeline is made as long as it has to be, in steps of 256 tokens, and again when that is not enough: its KV moves to the
- * longer one as a snapshot. Most conversations are short, and memory for what was never said serves nobody.
+ * Under a budget a timeline is made as long as it has to be, in steps of 256 tokens, and again when that is not enough: its KV moves
+ * to the longer one as a snapshot. Most conversations are short, and memory for what was never said serves nobody. One that
+ * needs more than half of what it may have gets all of that.
  *
  *     state of a model     open -> parked (pages given back) -> closed
  *

@@ -11,7 +11,8 @@
 #define CONTEXT       64                                        /* tokens */
 #define HEAVY_CONTEXT "{'weights': 1048576, 'kv_bytes': 16384}" /* 1 MB of weights, and of KV at 64 tokens */
 
-#define LONG 1024 /* tokens, of timelines that grow */
+#define LONG   1024               /* tokens, of timelines that grow */
+#define PLENTY ((int64_t)1 << 40) /* a budget that nothing exceeds */
 
 static const char *folder;
 static int32_t context_length = CONTEXT;
@@ -325,7 +326,7 @@ static void a_timeline_is_as_long_as_it_has_to_be(void **state)
     char text[401];
     (void)state;
     context_length = LONG;
-    house h = make_house(one, "00", (ar_residency_rules){.snapshots = 1});
+    house h = make_house(one, "00", (ar_residency_rules){.budget = PLENTY, .snapshots = 1});
     context_length = CONTEXT;
     memset(text, 'x', 400);
     text[400] = '\0';
@@ -345,8 +346,19 @@ static void a_timeline_is_as_long_as_it_has_to_be(void **state)
     timeline = acquire_long(&h, 0, 1, ARNY_FROM_PARKED); /* for what waits as a snapshot there is room too */
     assert_int_equal(timeline->capacity, 512);
     assert_int_equal(say(timeline, text), 399);
+    assert_int_equal(acquire_long(&h, 0, 513, ARNY_FROM_HOT)->capacity, LONG); /* past the half: all */
     assert_int_equal(acquire_long(&h, 0, 5000, ARNY_FROM_HOT)->capacity, LONG);
     assert_int_equal(acquire_long(&h, 1, 3, ARNY_FROM_HOT)->capacity, LONG); /* it stays as long as it is */
+    leave_house(&h);
+}
+
+static void without_a_budget_nothing_has_to_grow(void **state)
+{
+    (void)state;
+    context_length = LONG;
+    house h = make_house(one, "0", (ar_residency_rules){.snapshots = 1});
+    context_length = CONTEXT;
+    assert_int_equal(acquire_long(&h, 0, 1, ARNY_FROM_CLOSED)->capacity, LONG);
     leave_house(&h);
 }
 
@@ -844,6 +856,7 @@ int main(void)
         cmocka_unit_test(pressure_spares_the_speaker),
         cmocka_unit_test(each_owner_has_a_timeline_of_its_own),
         cmocka_unit_test(a_timeline_is_as_long_as_it_has_to_be),
+        cmocka_unit_test(without_a_budget_nothing_has_to_grow),
         cmocka_unit_test(what_could_not_grow_is_refused_at_once),
         cmocka_unit_test(a_role_prompt_is_prefilled_once),
         cmocka_unit_test(a_pinned_seat_stays),
