@@ -77,6 +77,8 @@ int ar_file_lock(int *out, const char *path)
 {
     *out = -1;
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0 && errno == EROFS) /* what is there may be read */
+        fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return fail(path, "cannot be made");
     if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
