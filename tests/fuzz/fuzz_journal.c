@@ -3,7 +3,8 @@
  * then added is there the next time, and so are those before it.
  *
  * The first byte says what is done to the rest: 1 the hashes of its records are made right, 2 each of its lines becomes a record,
- * 4 it changes bytes of a file of three turns, 8 what is sealed is sealed, and read with the key.
+ * 4 it changes bytes of a file of three turns, 8 what is sealed is sealed, and read with the key, 16 its bytes above 127 stand for
+ * parts of a record.
  */
 #include "session/journal.h"
 #include "util/hash.h"
@@ -18,7 +19,7 @@
 #define FILE_MAX    ((size_t)1 << 20)
 #define AGENTS      2
 
-enum { HASHES = 1, LINES = 2, CHANGES = 4, SEALED = 8 };
+enum { HASHES = 1, LINES = 2, CHANGES = 4, SEALED = 8, PARTS = 16 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes);
 
@@ -133,6 +134,49 @@ static void put_lines(ar_buf *out, const uint8_t *data, size_t bytes, int is_sea
     }
 }
 
+static void put_parts(ar_buf *out, const uint8_t *data, size_t bytes)
+{
+    static const char *const parts[] = {
+        "{\"agent\":\"math\",\"user\":\"a\",\"reply\":\"b\"",
+        "{",
+        "}",
+        "\n",
+        ",",
+        ":",
+        "]",
+        "\"agent\":\"care\"",
+        "\"agent\":\"who\"",
+        "\"user\":",
+        "\"reply\":",
+        "\"text\"",
+        "\"\\u00e4\\u0000\"",
+        ",\"model\":",
+        "\"ffffffffffffffff\"",
+        "\"12345678901234567890 -x\"",
+        ",\"ids\":[",
+        "0",
+        "-1]",
+        "2147483647]",
+        "2147483648]",
+        "1e9",
+        "0.5",
+        "2",
+        "null",
+        ",\"p\":{",
+        "\"math\":",
+        "\"care\":",
+        "\"none\":",
+        "[",
+        " ",
+        "\\",
+    };
+    for (size_t i = 0; i < bytes; i++)
+        if (data[i] < 128)
+            ar_buf_append(out, &data[i], 1);
+        else
+            ar_buf_puts(out, parts[data[i] % (sizeof parts / sizeof *parts)]);
+}
+
 /* Groups of three bytes: where (two), and what is put there. Behind the end: the file is cut there. */
 static void put_changes(ar_buf *out, const uint8_t *data, size_t bytes, int is_sealed)
 {
@@ -161,6 +205,12 @@ static void repair_hashes(char *file, size_t bytes)
 static void make_file(ar_buf *out, const uint8_t *data, size_t bytes, int how)
 {
     int is_sealed = (how & SEALED) != 0;
+    ar_buf text = AR_BUF_INIT(FILE_MAX);
+    if (how & PARTS) {
+        put_parts(&text, data, bytes);
+        data = (const uint8_t *)text.ptr;
+        bytes = text.len;
+    }
     if (how & LINES)
         put_lines(out, data, bytes, is_sealed);
     else if (how & CHANGES)
@@ -169,7 +219,8 @@ static void make_file(ar_buf *out, const uint8_t *data, size_t bytes, int how)
         ar_buf_append(out, data, bytes);
     if (how & HASHES && out->len > 0)
         repair_hashes(out->ptr, out->len);
-    check(out->status == ARNY_OK);
+    check(out->status == ARNY_OK && text.status == ARNY_OK);
+    ar_buf_free(&text);
     fuzz_write(out->ptr, out->len);
 }
 
@@ -207,6 +258,32 @@ static int begins_well(const ar_buf *file)
     return memcmp(file->ptr, "arny turns 1 p\n", bytes) == 0 || memcmp(file->ptr, "arny turns 1 s\n", bytes) == 0;
 }
 
+static size_t whole_records(const ar_buf *file)
+{
+    size_t count = 0;
+    for (size_t at = HEAD_BYTES; at <= file->len && file->len - at >= FRAME_BYTES;) {
+        size_t length = (size_t)ar_get_little(file->ptr + at, 4);
+        uint64_t hash = ar_get_little(file->ptr + at + 4, 8);
+        at += FRAME_BYTES;
+        if (length > file->len - at)
+            break;
+        count += hash == ar_hash(AR_HASH_BEGIN, file->ptr + at, length);
+        at += length;
+    }
+    return count;
+}
+
+/* The same lines make the same turns, readable and sealed. */
+static void reads_as_plain(size_t turns, const uint8_t *data, size_t bytes, int how)
+{
+    ar_buf file = AR_BUF_INIT(2 * FILE_MAX);
+    visit v;
+    make_file(&file, data, bytes, how & ~SEALED);
+    check(enter(&v, &plain) == ARNY_OK && v.history.turn_count == turns);
+    leave(&v);
+    ar_buf_free(&file);
+}
+
 /* Nothing is changed where it is refused. */
 static void refuses(const ar_seal *seal, const ar_buf *file)
 {
@@ -242,7 +319,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
     visit v;
     if (!path)
         begin();
-    if (bytes < 1 || bytes > FILE_MAX / 64) /* a line of no bytes becomes a record of 40 */
+    if (bytes < 1 || bytes > FILE_MAX / 128) /* a line of no bytes becomes a record of 40, and a byte a part of 40 */
         return 0;
     const ar_seal *seal = data[0] & SEALED ? &key : &plain;
     make_file(&file, data + 1, bytes - 1, data[0]);
@@ -256,7 +333,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
     } else {
         size_t turns = v.history.turn_count;
         check_turns(&v);
-        check(begins_well(&file));
+        check(begins_well(&file) && turns <= whole_records(&file));
         check(v.journal.bytes <= (int64_t)file.len && fuzz_file_is(file.ptr, (size_t)v.journal.bytes));
         ar_buf kept = AR_BUF_INIT(2 * FILE_MAX);
         ar_buf_append(&kept, file.ptr, (size_t)v.journal.bytes);
@@ -266,6 +343,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
             refuses(data[0] & SEALED ? &plain : &other, &kept);
         }
         ar_buf_free(&kept);
+        if (data[0] & LINES && data[0] & SEALED) {
+            reads_as_plain(turns, data + 1, bytes - 1, data[0]);
+            fuzz_write(file.ptr, file.len);
+        }
         add_and_come_back(user, seal);
     }
     free(user);

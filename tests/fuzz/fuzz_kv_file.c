@@ -2,8 +2,8 @@
  * fuzz_kv_file.c - any bytes as a snapshot's file: refused with a sentence, or read; what is read is what the file has, and
  * written again it is the same file.
  *
- * The first byte says what is done to the rest: 1 its digest is made right, 2 its counts too, 4 it is sealed, and read with the
- * key, 8 it is written whole by ar_kv_file_write.
+ * The first byte says what is done to the rest: 1 its digest is made right, 2 its counts, 4 it is sealed, and read with the key,
+ * 8 it is written whole by ar_kv_file_write.
  */
 #include "memory/kv_file.h"
 #include "util/little.h"
@@ -47,6 +47,8 @@ static void repair(uint8_t *file, size_t bytes, int how)
         ar_put_little(file + 120, tokens, 8);
         ar_put_little(file + 128, body - 4 * tokens, 8);
     }
+    if (!(how & DIGEST))
+        return;
     ar_fs_part parts[] = {{file, LABEL_BYTES}, {file + HEADER_BYTES, body}};
     check(ar_digest_parts(&sum, parts, 2) == ARNY_OK);
     memcpy(file + LABEL_BYTES, sum.bytes, sizeof sum.bytes);
@@ -55,7 +57,7 @@ static void repair(uint8_t *file, size_t bytes, int how)
 static void make_file(ar_buf *out, const uint8_t *data, size_t bytes, int how)
 {
     ar_buf_append(out, data, bytes);
-    if (how & DIGEST && out->len >= HEADER_BYTES) {
+    if (how & (DIGEST | COUNTS) && out->len >= HEADER_BYTES) {
         char head[HEADER_BYTES];
         repair((uint8_t *)out->ptr, out->len, how);
         if (how & SEALED) { /* with the right key: all that can be wrong is what is inside */
