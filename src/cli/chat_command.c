@@ -81,7 +81,7 @@ static int do_agent(chat *c, const char *name)
 static int do_memory(chat *c, const char *unused)
 {
     static const char *const states[] = {"closed", "parked", "open"};
-    char a[HUMAN_BYTES], b[HUMAN_BYTES], d[HUMAN_BYTES];
+    char a[HUMAN_BYTES], b[HUMAN_BYTES], d[HUMAN_BYTES], e[HUMAN_BYTES];
     arny_memory total = {.size = sizeof total};
     size_t count = 0, capacity = arny_team_agent_count(c->team) + 1; /* and the gateway */
     arny_agent_memory *rows = calloc(capacity, sizeof *rows);
@@ -91,8 +91,8 @@ static int do_memory(chat *c, const char *unused)
         free(rows);
         return 0;
     }
-    out_print("  %-12s %-12s %-7s %9s %9s %9s %7s\n", "agent", "model", "state", "weights", "context", "snapshot",
-              "tokens");
+    out_print("  %-12s %-12s %-7s %9s %9s %9s %9s %7s\n", "agent", "model", "state", "weights", "in memory", "context",
+              "snapshot", "tokens");
     for (size_t i = 0; i < count && i < capacity; i++) {
         const arny_agent_memory *row = &rows[i];
         out_print("  ");
@@ -100,14 +100,16 @@ static int do_memory(chat *c, const char *unused)
             agent_name(c->team, row->agent, 12);
         else
             out_print("%-12s", row->agent);
-        out_print(" %-12s %-7s %9s %9s %9s %7lld\n", row->model ? row->model : "",
+        out_print(" %-12s %-7s %9s %9s %9s %9s %7lld\n", row->model ? row->model : "",
                   row->state >= 0 && row->state <= ARNY_STATE_OPEN ? states[row->state] : "?",
-                  human_bytes(a, row->weights), human_bytes(b, row->context), human_bytes(d, row->snapshot),
-                  (long long)row->context_tokens);
+                  human_bytes(a, row->weights), row->resident < 0 ? "" : human_bytes(e, row->resident),
+                  human_bytes(b, row->context), human_bytes(d, row->snapshot), (long long)row->context_tokens);
     }
     out_print("  this process: %s resident, of which %s its own", human_bytes(a, total.rss),
               human_bytes(b, total.anon));
     out_print(", peak %s", human_bytes(a, total.peak));
+    if (total.left < INT64_MAX)
+        out_print(", %s left", human_bytes(a, total.left));
     if (total.budget > 0)
         out_print(", budget %s", human_bytes(a, total.budget));
     out_print("\n");

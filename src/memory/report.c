@@ -53,7 +53,7 @@ static int is_first(const ar_residency *residency, size_t index)
 
 int ar_residency_estimate(arny_agent_estimate *rows, int64_t *peak, int64_t *least, ar_residency *residency)
 {
-    int64_t all = residency->rules.own, pinned = residency->rules.own, largest = 0, moving = 0,
+    int64_t all = residency->rules.own, pinned = residency->rules.own, largest = 0, moment = 0,
             budget = residency->rules.budget;
     for (size_t i = 0; i < residency->seat_count; i++) {
         seat *s = &residency->seats[i];
@@ -67,12 +67,14 @@ int ar_residency_estimate(arny_agent_estimate *rows, int64_t *peak, int64_t *lea
         int model_stays = ar_slot_is_pinned(residency, s->is.model);
         all += timeline + weights;
         pinned += (s->is.pinned ? timeline : 0) + (model_stays ? weights : 0);
-        int64_t whole = s->is.pinned ? 0 : timeline + (model_stays ? 0 : e->weights);
+        int64_t opening = e->opening > timeline ? e->opening - timeline : 0; /* beyond what follows */
+        int64_t whole = s->is.pinned ? opening : timeline + (model_stays ? 0 : e->weights + opening);
         largest = whole > largest ? whole : largest;
-        if (budget > 0 && e->kv / 2 > moving)
-            moving = e->kv / 2; /* beside the timeline that it grows into */
+        int64_t growing = budget > 0 ? e->kv / 2 : 0; /* beside the timeline that it grows into */
+        moment = growing > moment ? growing : moment;
+        moment = opening > moment ? opening : moment;
     }
-    all += moving;
+    all += moment;
     *least = pinned + largest;
     *peak = budget && all > budget ? (*least > budget ? *least : budget) : all;
     return ARNY_OK;
@@ -96,6 +98,7 @@ void ar_residency_publish(ar_residency *residency)
             .context = s->live ? ar_timeline_bytes(s) : 0,
             .snapshot = ar_snapshots_bytes_of(&residency->snapshots, i),
             .context_tokens = s->live ? (int64_t)s->live->tokens.len : 0,
+            .resident = -1, /* whoever wants to know asks the system */
         };
     }
     ar_unlock(&residency->mutex);

@@ -196,12 +196,14 @@ static int resume_slot(ar_residency *residency, size_t index, const ar_residency
     return ARNY_OK;
 }
 
-/* What the seat lacks, in bytes: now, or at its longest. */
+/* What the seat lacks, in bytes: now, or at its longest. Opening takes more for a moment, when there is no timeline yet. */
 static int64_t bytes_lacking(const ar_residency *residency, const seat *s, int64_t timeline)
 {
     const slot *model = &residency->slots[s->is.model];
-    return s->estimate.weights - (model->open ? ar_slot_bytes(model) : 0) + timeline -
-           (s->live ? ar_timeline_bytes(s) : 0);
+    int64_t lacking = timeline - (s->live ? ar_timeline_bytes(s) : 0), opening = s->estimate.opening;
+    if (model->open)
+        return s->estimate.weights - ar_slot_bytes(model) + lacking;
+    return s->estimate.weights + (lacking > opening ? lacking : opening);
 }
 
 /* How long a timeline is made for that many tokens. Past the half it becomes as long as it may at once: what it holds is beside the

@@ -10,7 +10,7 @@ int ar_timeline_open(ar_timeline **out, ar_model *model, const arny_engine_conte
 {
     *out = NULL;
     const arny_engine *engine = model->engine;
-    int64_t need = engine->context_need(model->open, options), left = ar_available();
+    int64_t need = engine->context_need(model->open, options), left = ar_available("");
     if (need > left)
         return ar_fail(ARNY_E_MEMORY,
                        "a context of %d tokens takes %lld MB, and the system has %lld MB left: a smaller "

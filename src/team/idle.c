@@ -2,7 +2,7 @@
 #include "team/idle.h"
 #include "team/team.h"
 #include "util/log.h"
-#include "util/pressure.h"
+#include "util/measure.h"
 #include "util/status.h"
 #include <string.h>
 

@@ -465,6 +465,22 @@ int arny_team_estimate_memory(arny_team_estimate *total, arny_agent_estimate *ag
     return ARNY_OK;
 }
 
+static const char *model_path(const arny_team *team, size_t seat)
+{
+    const ar_team_config *config = team->config;
+    return config->models[seat < config->agent_count ? config->agents[seat].model : config->gateway.model].path;
+}
+
+static void ask_for_resident(arny_agent_memory *rows, size_t count, const arny_team *team)
+{
+    for (size_t i = 0; i < count; i++) {
+        size_t same = 0; /* agents share models */
+        while (model_path(team, same) != model_path(team, i))
+            same++;
+        rows[i].resident = same < i ? rows[same].resident : ar_measure_file(model_path(team, i));
+    }
+}
+
 int arny_team_memory(arny_memory *total, arny_agent_memory *agents, size_t capacity, size_t *count, arny_team *team)
 {
     arny_agent_memory rows[AR_MAX_AGENTS + 1];
@@ -472,9 +488,16 @@ int arny_team_memory(arny_memory *total, arny_agent_memory *agents, size_t capac
     if (!team || !total || (!agents && capacity > 0))
         return ar_fail(ARNY_E_ARGUMENT, "arny_team_memory needs a team, and places for what it tells");
     ar_measure(&usage);
-    *total = (arny_memory){sizeof *total, usage.rss, usage.anon, usage.peak, team->config->budget};
+    *total = (arny_memory){.size = sizeof *total,
+                           .rss = usage.rss,
+                           .anon = usage.anon,
+                           .peak = usage.peak,
+                           .budget = team->config->budget,
+                           .file = usage.file,
+                           .left = ar_available("")};
     size_t all = seat_count(team);
     ar_residency_report(rows, team->residency);
+    ask_for_resident(rows, capacity < all ? capacity : all, team);
     if (capacity > 0)
         memcpy(agents, rows, (capacity < all ? capacity : all) * sizeof *rows);
     if (count)

@@ -9,7 +9,7 @@ expect 0 "$ARNY" chat --team t
 out_has '^math: x = 5$'
 out_has '^wellness: x = 5$'
 out_has '^  wellness  *feelings'
-out_has '^  agent  *model  *state  *weights  *context  *snapshot  *tokens$'
+out_has '^  agent  *model  *state  *weights  *in memory  *context  *snapshot  *tokens$'
 out_has '^  math  *b  *'
 out_has 'this process: '
 out_has '^you  solve it$'

@@ -372,6 +372,9 @@ static void memory_tells_who_is_there(void **state)
     assert_int_equal(rows[2].state, ARNY_STATE_OPEN);
     assert_string_equal(rows[2].agent, "gateway");
     assert_true(total.rss > 0 && total.anon > 0 && total.peak >= total.rss && total.budget == arny_team_budget(team));
+    assert_true(total.file > 0 && total.left > 0);
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(rows[i].resident, 0); /* a fake file is never mapped */
     assert_status(arny_team_memory(&total, NULL, 0, NULL, team), ARNY_OK);
     assert_status(arny_team_memory(&total, NULL, 2, NULL, team), ARNY_E_ARGUMENT);
     assert_status(arny_team_memory(NULL, rows, 2, NULL, team), ARNY_E_ARGUMENT);

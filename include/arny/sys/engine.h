@@ -94,6 +94,7 @@ typedef struct arny_engine_model_info {
 typedef struct arny_engine_estimate {
     int64_t weights; /* file pages when mapped, else anonymous; with the vocabulary */
     int64_t parked;  /* of them, what a parked model keeps; all of them where it cannot be parked */
+    int64_t opening; /* beside them until it is open: what is read to be rearranged */
     int64_t kv;
     int64_t compute;
     int64_t adapter;

@@ -124,6 +124,7 @@ static int fake_estimate(arny_engine_estimate *out, const char *path, const char
         goto out;
     *out = (arny_engine_estimate){.weights = file.weights,
                                   .parked = file.fail_park ? file.weights : file.parked,
+                                  .opening = file.opening,
                                   .kv = (int64_t)ar_fake_row_bytes(&file, context) * context->length,
                                   .compute = ar_fake_compute_bytes(context),
                                   .adapter = lora.bytes};

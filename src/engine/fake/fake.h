@@ -9,7 +9,8 @@
  * Keys, all optional (fake_file.c checks them):
  *     name, architecture ("fake"), chat_template (chatml; "": none), context (4096), embedding (8), add_bos (true),
  *     exact_state (false)
- *     weights (1 MB, bytes it pretends to map), parked (0, of them, what stays while it is parked), allocate (false: really allocate them), kv_bytes (64, a position)
+ *     weights (1 MB, bytes it pretends to map), parked (0, of them, what stays while it is parked),
+ *     opening (0, beside them until it is open), allocate (false: really allocate them), kv_bytes (64, a position)
  *     open_ms, prefill_us (a token), step_us: how long things take
  *     say: rules, see fake_reply.h; default: what it says when no rule matches
  *     fail: {"open": CODE, "context": CODE, "prefill_at": N, "step_at": N, "score_at": N, "restore": true,

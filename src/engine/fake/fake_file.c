@@ -209,10 +209,10 @@ static int read_fail(ar_fake_file *out, const ar_json *json, const ar_json_value
 
 static int read_model(ar_fake_file *out, const ar_json *json, const ar_json_value *root)
 {
-    static const char *const keys[] = {
-        "name",        "architecture", "chat_template", "context",  "embedding", "add_bos",
-        "exact_state", "weights",      "parked",        "allocate", "kv_bytes",  "open_ms",
-        "prefill_us",  "step_us",      "say",           "default",  "fail",      NULL};
+    static const char *const keys[] = {"name",     "architecture", "chat_template", "context",    "embedding",
+                                       "add_bos",  "exact_state",  "weights",       "parked",     "opening",
+                                       "allocate", "kv_bytes",     "open_ms",       "prefill_us", "step_us",
+                                       "say",      "default",      "fail",          NULL};
     const int64_t times_max = 10000000; /* 10 s in us; in ms it is nonsense, but no harm */
     int status;
     out->context = 4096;
@@ -229,6 +229,7 @@ static int read_model(ar_fake_file *out, const ar_json *json, const ar_json_valu
         (status = get_bool(&out->exact_state, json, root, "exact_state")) ||
         (status = get_int(&out->weights, json, root, "weights", 0, (int64_t)1 << 40)) ||
         (status = get_int(&out->parked, json, root, "parked", 0, (int64_t)1 << 40)) ||
+        (status = get_int(&out->opening, json, root, "opening", 0, (int64_t)1 << 40)) ||
         (status = get_bool(&out->allocate, json, root, "allocate")) ||
         (status = get_int(&out->kv_bytes, json, root, "kv_bytes", 16, 1 << 20)) ||
         (status = get_int(&out->open_ms, json, root, "open_ms", 0, times_max)) ||

@@ -21,7 +21,7 @@ typedef struct ar_fake_rule {
 typedef struct ar_fake_file {
     int adapter; /* 1: an adapter, which has `base` and rules only */
     char *name, *architecture, *chat_template, *base;
-    int64_t context, embedding, weights, parked, kv_bytes;
+    int64_t context, embedding, weights, parked, opening, kv_bytes;
     int64_t open_ms, prefill_us, step_us;
     int add_bos, exact_state, allocate;
 

@@ -113,7 +113,8 @@ int ar_fake_model_open(arny_engine_model **out, const char *path, const arny_eng
     model->path = kept;
     describe(model);
     ar_fake_count_model();
-    ar_fake_count_bytes(file.weights);
+    ar_fake_count_bytes(file.weights + file.opening);
+    ar_fake_count_bytes(-file.opening);
     if (file.allocate) {
         model->weights = ar_alloc((size_t)file.weights + 1);
         if (!model->weights) {

@@ -190,9 +190,9 @@ static int estimate(arny_engine_estimate *out, const ar_gguf *model, const ar_gg
     memset(out, 0, sizeof *out);
     out->weights = (int64_t)plus((uint64_t)model->weight_bytes, (uint64_t)ar_gguf_vocabulary_bytes(model));
     out->parked = ar_gguf_vocabulary_bytes(model);
-    if (repack) {
-        out->weights = (int64_t)plus((uint64_t)out->weights, repacked(model));
-        out->parked = out->weights; /* what was rearranged is no page of the file any more */
+    if (repack) { /* what was rearranged is no page of the file any more; while that is done, it is both */
+        out->opening = (int64_t)repacked(model);
+        out->parked += out->opening;
     }
     if (adapter != NULL)
         out->adapter = (int64_t)adapter_bytes(adapter);

@@ -31,7 +31,8 @@ static int64_t context_bytes(const arny_engine_context *context)
 const arny_engine ar_engine_gguf = {
     .version = ARNY_ENGINE_VERSION,
     .name = "gguf",
-    .own = (int64_t)10 << 20, /* measured: a process that has opened a model, less what that takes */
+    .own = (int64_t)12
+           << 20, /* measured: a process that has opened a model, less what that takes; and role prompts as snapshots */
     .recognizes = ar_gguf_recognizes,
     .check = ar_gguf_check,
     .chat_template = ar_gguf_chat_template,

@@ -4,8 +4,11 @@
 
 #include "util/folder.h"
 #include "util/mem.h"
-#include "util/pressure.h"
+#include "util/measure.h"
 #include <arny/team.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 /* ---- helpers ---------------------------------------------------------------------------------------------------- */
 
@@ -280,6 +283,98 @@ static void the_worst_sign_counts(void **state)
     assert_level(NONE);
 }
 
+/* ---- groups within groups --------------------------------------------------------------------------------------- */
+
+static void a_group_and_those_above_it_count(void **state)
+{
+    (void)state;
+    put("/proc/self/cgroup", "0::/apps/arny\n");
+    put("/sys/fs/cgroup/apps/arny/memory.current", "980\n");
+    put("/sys/fs/cgroup/apps/arny/memory.max", "max\n");
+    assert_level(NONE);
+    put("/sys/fs/cgroup/apps/memory.current", "910\n");
+    put("/sys/fs/cgroup/apps/memory.max", "1000\n");
+    assert_level(LOW);
+    put("/sys/fs/cgroup/apps/arny/memory.max", "1000\n");
+    assert_level(CRITICAL);
+    put("/proc/self/cgroup", "0::/apps\n");
+    assert_level(LOW);
+    put("/proc/self/cgroup", "0::/\n");
+    assert_level(NONE);
+    put("/proc/self/cgroup", "0::/../arny\n"); /* outside of what is seen here */
+    assert_level(NONE);
+    put("/proc/self/cgroup", "3:cpu:/other\n2:memory:/apps\n0::/\n");
+    put("/sys/fs/cgroup/memory/apps/memory.usage_in_bytes", "980\n");
+    put("/sys/fs/cgroup/memory/apps/memory.limit_in_bytes", "1000\n");
+    assert_level(CRITICAL);
+    put("/proc/self/cgroup", "2:memory:/other\n");
+    assert_level(NONE);
+    put("/proc/self/cgroup", "0::/apps/arny\n");
+    put_stalls("/sys/fs/cgroup/apps/arny/memory.pressure", 2000, 0);
+    put("/sys/fs/cgroup/apps/arny/memory.max", "max\n");
+    put("/sys/fs/cgroup/apps/memory.max", "max\n");
+    assert_level(LOW);
+}
+
+/* ---- what is left ----------------------------------------------------------------------------------------------- */
+
+static void the_least_that_is_left_counts(void **state)
+{
+    (void)state;
+    assert_true(ar_available(root) == INT64_MAX);
+    put("/proc/meminfo", "MemTotal:       20000 kB\nMemFree:         1000 kB\nMemAvailable:   10000 kB\n");
+    assert_int_equal(ar_available(root), 10000 * 1024);
+    put_group("1000000\n", "max\n", NULL);
+    assert_int_equal(ar_available(root), 10000 * 1024);
+    put_group("1000000\n", "3000000\n", "inactive_file 5\n");
+    assert_int_equal(ar_available(root), 2000000);
+    put_group_v1("1000\n", "3000\n", NULL);
+    assert_int_equal(ar_available(root), 2000);
+    put_group_v1("4000\n", "3000\n", NULL);
+    assert_int_equal(ar_available(root), 0);
+}
+
+/* ---- this process ----------------------------------------------------------------------------------------------- */
+
+static void memory_that_is_taken_is_seen(void **state)
+{
+    enum { TAKEN = 32 << 20 };
+    ar_usage before, after;
+    (void)state;
+    ar_measure(&before);
+    assert_true(before.rss > 0 && before.peak >= before.rss && before.anon > 0 && before.file > 0);
+    char *taken = malloc(TAKEN);
+    assert_non_null(taken);
+    memset(taken, 1, TAKEN);
+    ar_measure(&after);
+    free(taken);
+    assert_true(after.anon - before.anon > TAKEN - (1 << 20) && after.rss - before.rss > TAKEN - (4 << 20));
+    assert_true(after.anon + after.file <= after.rss + (1 << 20));
+}
+
+static void of_a_file_what_was_read_is_resident(void **state)
+{
+    enum { BYTES = 4 << 20 };
+    static char bytes[BYTES];
+    (void)state;
+    char *path = test_path(root, "a file with blanks");
+    assert_int_equal(ar_measure_file(path), 0);
+    test_write(path, bytes, BYTES);
+    int fd = open(path, O_RDONLY);
+    const volatile char *mapped = mmap(NULL, BYTES, PROT_READ, MAP_SHARED, fd, 0);
+    assert_true(mapped != MAP_FAILED);
+    close(fd);
+    int64_t none = ar_measure_file(path);
+    for (size_t i = 0; i < BYTES; i += 4096)
+        assert_int_equal(mapped[i], 0);
+    assert_true(none <= 65536 && ar_measure_file(path) == BYTES);
+    assert_int_equal(madvise((void *)mapped, BYTES / 2, MADV_DONTNEED), 0);
+    assert_int_equal(ar_measure_file(path), BYTES / 2);
+    munmap((void *)mapped, BYTES);
+    assert_int_equal(ar_measure_file(path), 0);
+    free(path);
+}
+
 /* ---- odd roots -------------------------------------------------------------------------------------------------- */
 
 static void a_name_that_is_too_long_is_no_file(void **state)
@@ -318,6 +413,10 @@ int main(void)
         IN_ROOT(pages_that_nobody_used_lately_are_no_pressure),
         IN_ROOT(an_older_cgroup_tells_the_same),
         IN_ROOT(the_worst_sign_counts),
+        IN_ROOT(a_group_and_those_above_it_count),
+        IN_ROOT(the_least_that_is_left_counts),
+        IN_ROOT(memory_that_is_taken_is_seen),
+        IN_ROOT(of_a_file_what_was_read_is_resident),
         IN_ROOT(a_name_that_is_too_long_is_no_file),
         cmocka_unit_test(this_system_gives_one_of_the_levels),
     };
