@@ -138,8 +138,9 @@ enum arny_pressure { ARNY_PRESSURE_NONE = 0, ARNY_PRESSURE_LOW = 1, ARNY_PRESSUR
  * during an answer the rest of the team obeys at its next token, and the answer goes on. */
 ARNY_API int arny_team_pressure(arny_team *team, int level);
 
-/* This agent is likely to be asked next: in idle time its model and the KV of the session that asked last are brought in, as far
- * as the budget allows. Never waits. ARNY_E_ARGUMENT: no such agent. */
+/* This agent is likely to be asked next: in idle time its model and the KV of the session that asked last are brought in, and turns
+ * that it has missed (history "shared") are prefilled, as far as the budget allows. Never waits, and gives way to whoever
+ * asks. ARNY_E_ARGUMENT: no such agent. */
 ARNY_API int arny_team_expect(arny_team *team, const char *agent);
 
 /* ---- agents ----------------------------------------------------------------------------------------------- */

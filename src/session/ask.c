@@ -317,7 +317,8 @@ int ar_session_answer(ar_ask *ask)
     tell(&a, &last);
     if (!queued) {
         ar_idle_obey_pressure(session->team);
-        session->team->last_owner = session->owner;
+        session->team->prepare = ar_session_prepare;
+        session->team->last = session;
         ar_residency_publish(session->team->residency);
         ar_idle_write(session->team);
         ar_queue_lock_leave(&session->team->queue);

@@ -113,17 +113,21 @@ static int write_turn(pen *to, const ar_turn *turn)
     return status;
 }
 
-/* The view with known turns from `from` on, and the message. */
-static int write_from(pen *to, const ar_history *history, size_t agent, size_t from, const char *text)
+static int write_turns(pen *to, const ar_history *history, size_t agent, size_t from)
 {
     int status = ARNY_OK;
     for (size_t i = from; i < history->turn_count && !status; i++)
         if (knows(history, agent, &history->turns[i]))
             status = write_turn(to, &history->turns[i]);
-    if (!status)
-        status = write_user(to, text);
     to->view->turns = history->turn_count;
     return status;
+}
+
+/* The view with known turns from `from` on, and the message. */
+static int write_from(pen *to, const ar_history *history, size_t agent, size_t from, const char *text)
+{
+    int status = write_turns(to, history, agent, from);
+    return status ? status : write_user(to, text);
 }
 
 /* Makes the view anew within half of the context: whole turns leave, the oldest first. */
@@ -168,22 +172,39 @@ size_t ar_history_guess(const ar_history *history, size_t agent, const char *tex
     return tokens + bytes / BYTES_A_TOKEN + FRAME_TOKENS;
 }
 
+static void remember(ar_view *view)
+{
+    view->before.length = view->tokens.len;
+    view->before.turns = view->turns;
+    view->before.open = view->open;
+    view->before.asked = view->asked;
+}
+
 int ar_history_extend(ar_history *history, size_t agent, const ar_model *model, const ar_template *chat,
                       const char *text, size_t capacity, size_t reserve, size_t *dropped)
 {
     ar_view *view = &history->views[agent];
     pen to = {view, model, chat, history->config->agents[agent].prompt};
     *dropped = 0;
-    view->before.length = view->tokens.len;
-    view->before.turns = view->turns;
-    view->before.open = view->open;
-    view->before.asked = view->asked;
+    remember(view);
     int status = write_from(&to, history, agent, view->turns, text);
     if (!status && view->tokens.len + reserve > capacity) {
         view->before.turns = REBUILT;
         status = rebuild(&to, history, agent, text, capacity, reserve, dropped);
     }
     if (status)
+        ar_history_rollback(history, agent);
+    return status;
+}
+
+int ar_history_catch_up(ar_history *history, size_t agent, const ar_model *model, const ar_template *chat,
+                        size_t capacity)
+{
+    ar_view *view = &history->views[agent];
+    pen to = {view, model, chat, history->config->agents[agent].prompt};
+    remember(view);
+    int status = write_turns(&to, history, agent, view->turns);
+    if (status || view->tokens.len >= capacity)
         ar_history_rollback(history, agent);
     return status;
 }

@@ -50,6 +50,10 @@ void ar_history_clear(ar_history *history);
 int ar_history_extend(ar_history *history, size_t agent, const ar_model *model, const ar_template *chat,
                       const char *text, size_t capacity, size_t reserve, size_t *dropped);
 
+/* The turns that it has missed alone, in time that nobody needs; they stay missed where that would not fit. */
+int ar_history_catch_up(ar_history *history, size_t agent, const ar_model *model, const ar_template *chat,
+                        size_t capacity);
+
 /* About how many tokens that will make, before there is a model to ask. */
 size_t ar_history_guess(const ar_history *history, size_t agent, const char *text);
 

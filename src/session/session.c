@@ -158,8 +158,8 @@ static void say_goodbye(arny_session *session)
     int64_t written = 0;
     ar_queue_lock_enter(&team->queue);
     ar_residency_leave(team->residency, &session->owner);
-    if (team->last_owner.id == session->owner.id)
-        memset(&team->last_owner, 0, sizeof team->last_owner);
+    if (team->last == session)
+        team->last = NULL;
     ar_queue_lock_leave(&team->queue);
     while (ar_residency_write_one(&written, team->residency, session->owner.id) > 0) {}
     ar_queue_lock_enter(&team->queue);

@@ -44,6 +44,9 @@ void ar_session_leave(arny_session *session);
 int ar_session_answer(ar_ask *ask);
 void ar_session_give_up(ar_ask *ask);
 
+/* In idle time: the agent is made ready for the next message of the session, with the turns that it has missed prefilled. */
+ar_team_prepare ar_session_prepare;
+
 int ar_session_is_cancelled(const ar_ask *ask);
 
 #endif

@@ -73,14 +73,27 @@ static int somebody_waits(void *data)
     return stop || ar_queue_lock_is_wanted(&team->queue);
 }
 
-static void prepare(arny_team *team, size_t seat)
+/* Its model is opened, and its role prompt read: for whoever comes. */
+static void prepare_for_nobody(arny_team *team, size_t seat, const arny_engine_cancel *cancel)
 {
     ar_timeline *timeline;
+    size_t prefilled;
     int from;
-    ar_residency_want want = {.seat = seat, .owner = &team->last_owner, .length = 1, .cancel = {somebody_waits, team}};
+    ar_residency_want want = {.seat = seat, .length = 1, .cancel = *cancel};
+    if (ar_residency_acquire(&timeline, &from, team->residency, &want) == ARNY_OK && seat < team->config->agent_count)
+        (void)ar_team_begin(&prefilled, team, seat, timeline, cancel);
+}
+
+static void prepare(arny_team *team, size_t seat)
+{
+    arny_engine_cancel cancel = {somebody_waits, team};
     if (!ar_queue_lock_try(&team->queue))
         return; /* who was expected to ask is there already */
-    (void)ar_residency_acquire(&timeline, &from, team->residency, &want);
+    if (team->last && seat < team->config->agent_count)
+        (void)team->prepare(team->last, seat, &cancel);
+    else
+        prepare_for_nobody(team, seat, &cancel);
+    ar_residency_publish(team->residency);
     ar_queue_lock_leave(&team->queue);
 }
 

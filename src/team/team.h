@@ -9,17 +9,22 @@
 #include "team/state.h"
 #include "util/thread.h"
 
+/* Brings the agent up to what this session would need of it, but for the message. The queue is held. */
+struct arny_session;
+typedef int ar_team_prepare(struct arny_session *session, size_t agent, const arny_engine_cancel *cancel);
+
 struct arny_team {
     ar_team_config *config;
     ar_residency *residency; /* seats: the agents, then the gateway if there is one */
     ar_gateway *gateway;     /* NULL: none */
     ar_state state;
     ar_idle idle;
-    ar_owner last_owner; /* who asked last; guarded by the queue */
-    uint64_t owners;     /* that there ever were; guarded by the mutex */
-    ar_queue_lock queue; /* one answer or decision at a time, in the order of asking */
-    ar_mutex mutex;      /* guards refs and sessions */
-    int refs;            /* the application's handle, and each session's */
+    struct arny_session *last; /* asked last; NULL: nobody yet, or it is closed; guarded by the queue */
+    ar_team_prepare *prepare;  /* NULL as long as there was no session */
+    uint64_t owners;           /* that there ever were; guarded by the mutex */
+    ar_queue_lock queue;       /* one answer or decision at a time, in the order of asking */
+    ar_mutex mutex;            /* guards refs and sessions */
+    int refs;                  /* the application's handle, and each session's */
     struct arny_session *sessions;
 };
 
@@ -41,9 +46,6 @@ int ar_team_begin(size_t *prefilled, arny_team *team, size_t agent, ar_timeline 
 
 /* The chat template that an agent's messages are framed in. */
 int ar_team_chat(const ar_template **out, const arny_team *team, size_t agent, const ar_model *model);
-
-/* The state folder, for the first who keeps something there. */
-int ar_team_open_state(arny_team *team);
 
 /* The state folder, for the first who keeps something there. */
 int ar_team_open_state(arny_team *team);

@@ -47,6 +47,10 @@ static bench open_bench(const char *plan, const char *top, const char *a, const 
     "{'say': [{'when': 'one', 'say': 'first'}, {'when': 'two', 'say': 'second'}, {'when': 'three', 'say': 'third'}]," \
     " 'default': 'fine'}"
 
+#define ANSWERS_SLOWLY                                                                                                \
+    "{'say': [{'when': 'one', 'say': 'first'}, {'when': 'two', 'say': 'second'}, {'when': 'three', 'say': 'third'}]," \
+    " 'default': 'fine', 'prefill_us': 500}"
+
 static bench open_monolith(const char *top)
 {
     return open_bench("monolith", top, ANSWERS, NULL);
@@ -241,6 +245,81 @@ static void with_shared_history_an_agent_knows_all_turns(void **state)
                  MATH TALK_USER("one") SAID("first") TALK_USER("two") SAID("second") TALK_USER("three") "third");
     ask(&b, "one", "math");
     assert_int_equal(b.t.prefilled, strlen("^\n^user\none^\n^assistant\n")); /* nothing again */
+    close_bench(&b);
+}
+
+/* What it knows is in its KV before the message is there: the message alone is prefilled. */
+static void who_is_expected_has_read_what_it_missed(void **state)
+{
+    ar_fake_counts counts;
+    (void)state;
+    bench b = open_monolith("'history': 'shared',");
+    ask(&b, "one", "math");
+    ask(&b, "two", "care");
+    ar_fake_counts_reset();
+    assert_status(arny_team_expect(b.team, "math"), ARNY_OK);
+    talk_wait_for_prefilled(strlen("^\n^user\ntwo^\n^assistant\nsecond"));
+    ask(&b, "three", "math");
+    assert_int_equal(b.t.prefilled, strlen("^\n"
+                                           "^user\nthree^\n^assistant\n"));
+    assert_heard(&b, MATH_SEAT,
+                 MATH TALK_USER("one") SAID("first") TALK_USER("two") SAID("second") TALK_USER("three") "third");
+    ar_fake_counts_get(&counts);
+    assert_int_equal(counts.prefilled, strlen("^\n^user\ntwo^\n^assistant\nsecond^\n^user\nthree^\n^assistant\n"));
+    close_bench(&b);
+}
+
+/* Nobody has asked it yet: its model is opened and its role prompt read; and an expectation of nobody's does the same. */
+static void who_is_expected_is_open_and_has_read_its_role(void **state)
+{
+    (void)state;
+    for (int after = 0; after < 2; after++) {
+        bench b = open_bench("hybrid", "", ANSWERS, ANSWERS);
+        if (after)
+            ask(&b, "one", "math");
+        ar_fake_counts_reset();
+        assert_status(arny_team_expect(b.team, "care"), ARNY_OK);
+        talk_wait_for_prefilled(strlen("^^system\n" CARE_PROMPT "^\n"));
+        ask(&b, "two", "care");
+        assert_int_equal(b.t.from, ARNY_FROM_HOT);
+        assert_int_equal(b.t.prefilled, strlen("^user\ntwo^\n^assistant\n"));
+        assert_heard(&b, CARE_SEAT, CARE TALK_USER("two") "second");
+        close_bench(&b);
+    }
+}
+
+/* Whoever asks does not wait for it, and what was read so far is of use. */
+static void an_expectation_gives_way(void **state)
+{
+    (void)state;
+    bench b = open_bench("monolith", "'history': 'shared',", ANSWERS_SLOWLY, NULL);
+    ask(&b, talk_long(300), "care");
+    ar_fake_counts_reset();
+    assert_status(arny_team_expect(b.team, "math"), ARNY_OK);
+    talk_wait_for_prefilled(64);
+    ask(&b, "two", "care");
+    assert_int_equal(b.t.prefilled, strlen("^\n^user\ntwo^\n^assistant\n"));
+    ask(&b, "three", "math");
+    assert_true(b.t.restored >= 64);
+    assert_string_equal(b.t.reply, "third");
+    close_bench(&b);
+}
+
+/* What does not fit the context with a message stays missed until there is one, which drops the oldest turns. */
+static void what_was_missed_and_does_not_fit_waits_for_the_message(void **state)
+{
+    char text[201];
+    (void)state;
+    bench b = open_monolith("'history': 'shared', 'context': 256,");
+    ask(&b, "one", "math");
+    memset(text, 'x', 200);
+    text[200] = '\0';
+    ask(&b, text, "care");
+    ask(&b, "two", "care");
+    assert_status(arny_team_expect(b.team, "math"), ARNY_OK);
+    ask(&b, "three", "math");
+    assert_true(b.t.dropped > 0);
+    assert_heard(&b, MATH_SEAT, MATH TALK_USER("two") SAID("second") TALK_USER("three") "third");
     close_bench(&b);
 }
 
@@ -713,6 +792,10 @@ int main(void)
         cmocka_unit_test(options_of_a_message_are_its_own),
         cmocka_unit_test(with_own_history_an_agent_knows_its_own_turns),
         cmocka_unit_test(with_shared_history_an_agent_knows_all_turns),
+        cmocka_unit_test(who_is_expected_has_read_what_it_missed),
+        cmocka_unit_test(who_is_expected_is_open_and_has_read_its_role),
+        cmocka_unit_test(an_expectation_gives_way),
+        cmocka_unit_test(what_was_missed_and_does_not_fit_waits_for_the_message),
         cmocka_unit_test(sessions_do_not_know_each_other),
         cmocka_unit_test(a_stop_string_is_no_part_of_the_conversation),
         cmocka_unit_test(an_agent_without_a_prompt_has_no_system_message),
