@@ -9,7 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define NAME_BYTES 36 /* 32 hexadecimal digits, ".kv" and the end */
+/* The owner's digits, a dash, the pair's, ".kv" and the end: what an owner has is found without knowing its agents. */
+#define OWNER_HEX  16
+#define NAME_BYTES (2 * OWNER_HEX + 5)
 
 struct ar_kv_folder {
     char *path;
@@ -61,18 +63,19 @@ static int digest_of_pair(ar_digest *out, const ar_owner *owner, const char *age
     return ar_digest_parts(out, parts, 2);
 }
 
-static char *path_of(const ar_kv_folder *folder, const ar_digest *pair)
+static char *path_of(const ar_kv_folder *folder, const ar_owner *owner, const ar_digest *pair)
 {
-    char hex[2 * AR_DIGEST_BYTES + 1], name[NAME_BYTES];
+    char whose[2 * AR_DIGEST_BYTES + 1], hex[2 * AR_DIGEST_BYTES + 1], name[NAME_BYTES];
+    ar_digest_hex(whose, &owner->whose);
     ar_digest_hex(hex, pair);
-    snprintf(name, sizeof name, "%.32s.kv", hex);
+    snprintf(name, sizeof name, "%.*s-%.*s.kv", OWNER_HEX, whose, OWNER_HEX, hex);
     return ar_path_join(folder->path, name);
 }
 
 static char *path_for(const ar_kv_folder *folder, const ar_owner *owner, const char *agent)
 {
     ar_digest pair;
-    return digest_of_pair(&pair, owner, agent) ? NULL : path_of(folder, &pair);
+    return digest_of_pair(&pair, owner, agent) ? NULL : path_of(folder, owner, &pair);
 }
 
 static int is_still(const char *path, uint64_t file)
@@ -146,7 +149,7 @@ int ar_kv_folder_write(int64_t *bytes, ar_kv_folder *folder, const ar_snapshot *
     int status = label_for(&label, folder, owner, maker);
     if (!status)
         status = ar_folder_make(folder->path);
-    char *path = status ? NULL : path_of(folder, &label.whose);
+    char *path = status ? NULL : path_of(folder, owner, &label.whose);
     if (!status)
         status = path ? ar_kv_file_write(&written, path, &label, snapshot, folder->seal) : ARNY_E_MEMORY;
     if (!status) {
@@ -200,12 +203,31 @@ void ar_kv_folder_restore(ar_kv_folder *folder, ar_timeline *timeline, const ar_
     ar_free(path);
 }
 
-void ar_kv_folder_remove(ar_kv_folder *folder, const ar_owner *owner, const char *agent)
+typedef struct forgetting {
+    const ar_kv_folder *folder;
+    char whose[2 * AR_DIGEST_BYTES + 1];
+    int status; /* of the last file that stays */
+} forgetting;
+
+static int forget(const char *name, int64_t bytes, int64_t mtime_ns, void *data)
 {
-    char *path = path_for(folder, owner, agent);
-    ar_lock(&folder->mutex);
-    if (path && ar_file_remove(path))
-        ar_log(ARNY_LOG_WARN, "%s", arny_last_error());
-    ar_unlock(&folder->mutex);
+    forgetting *f = data;
+    (void)bytes, (void)mtime_ns;
+    if (strncmp(name, f->whose, OWNER_HEX) != 0 || name[OWNER_HEX] != '-')
+        return 0;
+    char *path = ar_path_join(f->folder->path, name);
+    int status = path ? ar_file_remove(path) : ARNY_E_MEMORY;
+    f->status = status ? status : f->status;
     ar_free(path);
+    return 0;
+}
+
+int ar_kv_folder_forget(ar_kv_folder *folder, const ar_owner *owner)
+{
+    forgetting f = {.folder = folder};
+    ar_digest_hex(f.whose, &owner->whose);
+    ar_lock(&folder->mutex);
+    int status = ar_folder_each(folder->path, forget, &f);
+    ar_unlock(&folder->mutex);
+    return f.status ? f.status : status;
 }

@@ -40,6 +40,7 @@ size_t ar_kv_folder_tokens(ar_kv_folder *folder, const ar_owner *owner, const ch
 /* Restores what is there and fits into a timeline; else leaves that as it is, or empty. */
 void ar_kv_folder_restore(ar_kv_folder *folder, ar_timeline *timeline, const ar_owner *owner, const ar_kv_maker *maker);
 
-void ar_kv_folder_remove(ar_kv_folder *folder, const ar_owner *owner, const char *agent);
+/* Removes all that the owner has, also with agents that the team has no longer. ARNY_E_WRITE: something stays. */
+int ar_kv_folder_forget(ar_kv_folder *folder, const ar_owner *owner);
 
 #endif

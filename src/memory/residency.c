@@ -456,7 +456,7 @@ void ar_residency_forget_in_memory(ar_residency *residency, const ar_owner *owne
     ar_residency_publish(residency);
 }
 
-void ar_residency_forget(ar_residency *residency, const ar_owner *owner)
+int ar_residency_forget(ar_residency *residency, const ar_owner *owner)
 {
     ar_lock(&residency->disk);
     for (size_t i = 0; i < residency->seat_count; i++) {
@@ -466,12 +466,12 @@ void ar_residency_forget(ar_residency *residency, const ar_owner *owner)
             s->live = NULL;
             s->owner = nobody;
         }
-        if (residency->folder)
-            ar_kv_folder_remove(residency->folder, owner, s->is.name);
     }
+    int status = residency->folder ? ar_kv_folder_forget(residency->folder, owner) : ARNY_OK;
     ar_snapshots_drop_owner(&residency->snapshots, owner->id);
     ar_unlock(&residency->disk);
     ar_residency_publish(residency);
+    return status;
 }
 
 int ar_residency_copy_one(ar_residency *residency)

@@ -116,8 +116,8 @@ void ar_residency_leave(ar_residency *residency, const ar_owner *owner);
 /* Its snapshots in memory go. */
 void ar_residency_forget_in_memory(ar_residency *residency, const ar_owner *owner);
 
-/* Nothing of the owner's stays, in memory or on disk. */
-void ar_residency_forget(ar_residency *residency, const ar_owner *owner);
+/* Nothing of the owner's stays, in memory or on disk. ARNY_E_WRITE: a file cannot be removed. */
+int ar_residency_forget(ar_residency *residency, const ar_owner *owner);
 
 /* Copies what live timelines of owners who keep it on disk have gained since it was copied last, one of them: 1, or 0 when there
  * was none. So a process that is killed while nobody asks it anything has lost nothing. drop_copies() lets go of those that are

@@ -283,7 +283,7 @@ static int forget(arny_session *session)
     ar_queue_lock_enter(&team->queue);
     int status = session->journal.path ? ar_journal_clear(&session->journal) : ARNY_OK;
     if (!status) {
-        ar_residency_forget(team->residency, &session->owner);
+        status = ar_residency_forget(team->residency, &session->owner);
         ar_history_clear(&session->history);
         session->current = team->config->agent_count;
     }
@@ -331,19 +331,20 @@ static arny_session *find_open(arny_team *team, const char *name, int *status)
 static int forget_closed(arny_team *team, const char *name)
 {
     ar_owner owner = {0};
-    int status = name_owner(&owner, name, AR_KEEP_DISK);
+    int there, status = name_owner(&owner, name, AR_KEEP_DISK);
     if (!status)
-        status = ar_team_open_state(team);
-    char *path = status ? NULL : ar_state_turns_path(&team->state, name);
-    if (!status)
-        status = path ? ar_file_remove(path) : ARNY_E_MEMORY;
+        status = ar_team_find_state(&there, team);
+    if (status || !there)
+        return status;
+    char *path = ar_state_turns_path(&team->state, name);
+    status = path ? ar_file_remove(path) : ARNY_E_MEMORY;
     ar_free(path);
     if (status)
         return status;
     ar_queue_lock_enter(&team->queue);
-    ar_residency_forget(team->residency, &owner);
+    status = ar_residency_forget(team->residency, &owner);
     ar_queue_lock_leave(&team->queue);
-    return ARNY_OK;
+    return status;
 }
 
 int arny_session_forget(arny_team *team, const char *name)
@@ -354,11 +355,13 @@ int arny_session_forget(arny_team *team, const char *name)
     arny_session *open = status ? NULL : find_open(team, name, &status);
     if (status)
         return status;
-    if (!open)
-        return forget_closed(team, name);
-    status = forget(open);
-    ar_session_leave(open);
-    return status;
+    if (open) {
+        status = forget(open);
+        ar_session_leave(open);
+    }
+    return status ? status
+                  : forget_closed(team,
+                                  name); /* also what an earlier one of that name kept, when this one keeps nothing */
 }
 
 typedef struct visiting {
@@ -384,10 +387,11 @@ int arny_session_each(arny_team *team, int (*visit)(const char *name, void *user
     if (!team || !visit)
         return ar_fail(ARNY_E_ARGUMENT, "arny_session_each needs a team and a function");
     visiting v = {visit, user_data};
-    int status = ar_team_open_state(team);
-    char *folder = status ? NULL : ar_path_join(team->state.path, "sessions");
-    if (!status)
-        status = folder ? ar_folder_each(folder, visit_file, &v) : ARNY_E_MEMORY;
+    int there, status = ar_team_find_state(&there, team);
+    if (status || !there)
+        return status;
+    char *folder = ar_path_join(team->state.path, "sessions");
+    status = folder ? ar_folder_each(folder, visit_file, &v) : ARNY_E_MEMORY;
     ar_free(folder);
     return status;
 }

@@ -5,6 +5,7 @@
 #include "util/log.h"
 #include "util/mem.h"
 #include "util/status.h"
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -81,6 +82,16 @@ static int take_lock(ar_state *state)
                 state->path);
     ar_free(path);
     return status;
+}
+
+int ar_state_is_there(ar_state *state, const ar_team_config *config)
+{
+    if (!state->path && default_path(&state->path, config->file))
+        return 0;
+    char *sessions = ar_path_join(state->path, "sessions");
+    int there = sessions && (ar_fs_exists(sessions) || errno == ENOTDIR); /* a mistake that opening tells */
+    ar_free(sessions);
+    return there;
 }
 
 int ar_state_open(ar_state *state, const ar_team_config *config)

@@ -26,6 +26,9 @@ typedef struct ar_state {
 int ar_state_init(ar_state *state, const ar_team_config *config, const arny_team_options *options);
 void ar_state_free(ar_state *state);
 
+/* 1 when something was ever kept there. Makes nothing. */
+int ar_state_is_there(ar_state *state, const ar_team_config *config);
+
 /* ARNY_E_BUSY: another process has it. ARNY_E_ARGUMENT: nobody said where it is, and the environment does not either. */
 int ar_state_open(ar_state *state, const ar_team_config *config);
 

@@ -162,6 +162,14 @@ int ar_team_new(arny_team **out, ar_team_config *config, const arny_team_options
     return ARNY_OK;
 }
 
+int ar_team_find_state(int *there, arny_team *team)
+{
+    ar_queue_lock_enter(&team->queue);
+    *there = ar_state_is_there(&team->state, team->config);
+    ar_queue_lock_leave(&team->queue);
+    return *there ? ar_team_open_state(team) : ARNY_OK;
+}
+
 int ar_team_open_state(arny_team *team)
 {
     ar_queue_lock_enter(&team->queue);

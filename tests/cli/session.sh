@@ -81,6 +81,13 @@ holds state 0
 expect 0 "$ARNY" session forget cleo --team t --state other
 holds other 0
 
+# Also what it has with an agent that the team has no longer
+ask anna "solve"
+sed 's/"math": { "model": "b"/"maths": { "model": "b"/' t/team.json >later && cp later t/team.json
+expect 0 "$ARNY" session forget anna --team t
+holds state 0
+team t '"persist": "disk",'
+
 # ---- mistakes -------------------------------------------------------------------------------------------------------
 
 for name in '../anna' 'a b' '.anna' '' "$(printf '%065d' 1)"; do
@@ -120,7 +127,11 @@ SCRIPT
     expect 73 unshare -rm sh readonly
     err_has 'anna.turns: cannot be removed'
     lists 'anna\n'
-    expect 0 "$ARNY" session forget anna --team t
+    sed 's/-name anna.turns/-name "*.kv"/' readonly >readonly.kv
+    expect 73 unshare -rm sh readonly.kv
+    err_has '\.kv: cannot be removed'
+    expect 0 "$ARNY" session forget anna --team t # once more, when it can be
+    holds state 0
 fi
 
 # ---- encrypted ------------------------------------------------------------------------------------------------------

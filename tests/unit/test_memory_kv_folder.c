@@ -181,10 +181,10 @@ static void assert_nothing(life *l, const char *name, const char *agent, const c
     assert_non_null(strstr(heard, "its tokens are prefilled: "));
 }
 
-static void drop(life *l, const char *name, const char *agent)
+static void drop(life *l, const char *name)
 {
     ar_owner owner = owner_of(name);
-    ar_kv_folder_remove(l->kv, &owner, agent);
+    assert_status(ar_kv_folder_forget(l->kv, &owner), ARNY_OK);
 }
 
 static int remember_name(const char *name, int64_t bytes, int64_t mtime_ns, void *data)
@@ -336,9 +336,11 @@ static void names_on_disk_tell_nothing_and_are_for_the_owner_alone(void **state)
     umask(before);
     char *path = only_file();
     const char *name = ar_path_base(path);
-    assert_int_equal(strlen(name), 35);
-    assert_int_equal(strspn(name, "0123456789abcdef"), 32);
-    assert_string_equal(name + 32, ".kv");
+    assert_int_equal(strlen(name), 36);
+    assert_int_equal(strspn(name, "0123456789abcdef"), 16);
+    assert_int_equal(name[16], '-');
+    assert_int_equal(strspn(name + 17, "0123456789abcdef"), 16);
+    assert_string_equal(name + 33, ".kv");
     assert_int_equal(stat(path, &info), 0);
     assert_int_equal(info.st_mode & 0777, 0600);
     assert_int_equal(stat(place, &info), 0);
@@ -347,20 +349,22 @@ static void names_on_disk_tell_nothing_and_are_for_the_owner_alone(void **state)
     end(&l);
 }
 
-static void what_is_removed_is_gone(void **state)
+static void what_is_forgotten_is_gone_with_every_agent(void **state)
 {
     (void)state;
     life l = begin();
-    drop(&l, "ann", "math"); /* nothing is there, not even the folder */
+    drop(&l, "ann"); /* nothing is there, not even the folder */
     keep(&l, "ann", "math", HELLO);
     keep(&l, "ann", "care", "moods");
-    drop(&l, "bob", "math");
-    drop(&l, "ann", "math");
+    keep(&l, "bob", "math", "sums");
+    drop(&l, "cid");
+    assert_int_equal(test_entries(place), 3);
+    drop(&l, "ann");
     assert_int_equal(test_entries(place), 1);
     assert_int_equal(has(&l, "ann", "math"), 0);
     assert_nothing(&l, "ann", "math", NULL);
-    assert_string_equal(restored(&l, "ann", "care"), "moods");
-    drop(&l, "ann", "math");
+    assert_nothing(&l, "ann", "care", NULL);
+    assert_string_equal(restored(&l, "bob", "math"), "sums");
     keep(&l, "ann", "math", "again");
     assert_string_equal(restored(&l, "ann", "math"), "again");
     assert_int_equal(lines, 0);
@@ -386,7 +390,7 @@ static int64_t bytes_of_hello(void)
 {
     life l = begin();
     int64_t bytes = keep(&l, "ann", "math", HELLO);
-    drop(&l, "ann", "math");
+    drop(&l, "ann");
     end(&l);
     return bytes;
 }
@@ -849,7 +853,7 @@ static void *work(void *data)
         ar_kv_folder_restore(w->l->kv, w->timeline, &w->owner, made(w->l->model, "math"));
         w->failures += w->timeline->tokens.len != 0 && w->timeline->tokens.len != w->snapshot.tokens.len;
         if (i % 3 == 0)
-            ar_kv_folder_remove(w->l->kv, &w->owner, "math");
+            w->failures += ar_kv_folder_forget(w->l->kv, &w->owner) != ARNY_OK;
     }
     return NULL;
 }
@@ -897,7 +901,7 @@ int main(void)
         IN_PLACE(the_size_is_counted_and_told),
         IN_PLACE(a_snapshot_replaces_the_one_before),
         IN_PLACE(names_on_disk_tell_nothing_and_are_for_the_owner_alone),
-        IN_PLACE(what_is_removed_is_gone),
+        IN_PLACE(what_is_forgotten_is_gone_with_every_agent),
         IN_PLACE(what_was_not_used_for_longest_goes_first),
         IN_PLACE(a_large_snapshot_takes_the_place_of_several),
         IN_PLACE(a_smaller_share_holds_from_the_next_write_on),

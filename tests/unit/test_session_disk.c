@@ -463,6 +463,38 @@ static int count_name(const char *name, void *data)
     return strcmp(name, "stop") == 0 ? 7 : 0;
 }
 
+/* Of a session that keeps nothing itself, what an earlier one of that name kept is forgotten too; where nothing was ever kept,
+ * nothing is made. */
+static void what_an_earlier_session_kept_is_forgotten_too(void **state)
+{
+    static const arny_session_options in_memory = {sizeof in_memory, ARNY_PERSIST_MEMORY};
+    int count = 0;
+    (void)state;
+    place p = make_place("", 0);
+    life l = begin(&p, "anna");
+    talk_ask(&l.t, l.session, "one, says anna", "math");
+    end(&l);
+    l = begin(&p, "ben");
+    arny_session *anna;
+    assert_status(arny_session_open_with(&anna, l.team, "anna", &in_memory), ARNY_OK);
+    assert_status(arny_session_forget(l.team, "anna"), ARNY_OK);
+    arny_session_free(anna);
+    end(&l);
+    assert_int_equal(found(p.state, "anna"), 0);
+    free(p.state);
+
+    p = make_place("", 0);
+    arny_team_options options = ARNY_TEAM_OPTIONS_INIT;
+    options.state = p.state;
+    assert_status(arny_team_open(&l.team, p.team, &options), ARNY_OK);
+    assert_status(arny_session_forget(l.team, "anna"), ARNY_OK);
+    assert_status(arny_session_each(l.team, count_name, &count), ARNY_OK);
+    assert_int_equal(count, 0);
+    arny_team_free(l.team);
+    assert_int_not_equal(access(p.state, F_OK), 0);
+    free(p.state);
+}
+
 static void sessions_on_the_disk_have_names(void **state)
 {
     int count = 0;
@@ -568,6 +600,7 @@ int main(void)
         cmocka_unit_test(an_agent_that_is_gone_takes_its_turns_along),
         cmocka_unit_test(a_kill_at_any_moment_costs_no_turn_that_was_done),
         cmocka_unit_test(what_is_forgotten_is_gone),
+        cmocka_unit_test(what_an_earlier_session_kept_is_forgotten_too),
         cmocka_unit_test(sessions_on_the_disk_have_names),
         cmocka_unit_test(what_is_encrypted_is_read_with_the_key_alone),
         cmocka_unit_test(an_application_may_encrypt_in_its_own_way),
