@@ -54,6 +54,7 @@ static int switch_to(double *ms, const char *path, const char *text, int threads
     options.context = context;
     request.prompt = text;
     request.max_tokens = 4;
+    request.ignore_eos = 1; /* a first token there is in any case */
     int status = arny_model_open(&model, path, &options);
     if (status)
         return status;

@@ -3,6 +3,8 @@
 #include "util/mem.h"
 #include <string.h>
 
+#define LARGE ((int64_t)1 << 20) /* bytes that are worth giving back to the system at once */
+
 int ar_snapshots_init(ar_snapshots *set)
 {
     memset(set, 0, sizeof *set);
@@ -20,8 +22,11 @@ void ar_snapshots_let_go(ar_kept *kept)
 {
     if (!kept || atomic_fetch_sub(&kept->holders, 1) > 1)
         return;
+    int64_t bytes = kept->bytes;
     ar_snapshot_drop(&kept->is);
     ar_free(kept);
+    if (bytes >= LARGE)
+        ar_mem_trim();
 }
 
 int64_t ar_snapshots_need(const ar_timeline *timeline)

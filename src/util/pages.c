@@ -10,6 +10,7 @@
 #include <sys/sysmacros.h>
 
 #define LINE_BYTES 4096
+#define PIECE      ((size_t)4 << 20)
 
 /* A number in hexadecimal or decimal, and what must follow it. 0, with *at behind that, or -1. */
 static int take(uint64_t *out, const char **at, int base, char follows)
@@ -39,30 +40,62 @@ static int read_line(void **start, size_t *bytes, const char *line, const ar_fil
     return 1;
 }
 
-static int64_t advise(const ar_file_id *file, int advice)
+/* Calls back for each mapping until that returns non-zero, and returns that. */
+static int each_mapping(const ar_file_id *file, int (*visit)(char *start, size_t bytes, void *data), void *data)
 {
     char line[LINE_BYTES];
-    int64_t total = 0;
+    int result = 0;
     void *start;
     size_t bytes;
     FILE *maps = fopen("/proc/self/maps", "re");
-    while (maps && fgets(line, sizeof line, maps))
-        if (read_line(&start, &bytes, line, file) && madvise(start, bytes, advice) == 0)
-            total += (int64_t)bytes;
+    while (maps && !result && fgets(line, sizeof line, maps))
+        if (read_line(&start, &bytes, line, file))
+            result = visit(start, bytes, data);
     if (maps)
         fclose(maps);
-    return total;
+    return result;
+}
+
+static int drop(char *start, size_t bytes, void *data)
+{
+    if (madvise(start, bytes, MADV_DONTNEED) == 0)
+        *(int64_t *)data += (int64_t)bytes;
+    return 0;
 }
 
 int64_t ar_pages_drop(const ar_file_id *file)
 {
-    return advise(file, MADV_DONTNEED);
+    int64_t total = 0;
+    (void)each_mapping(file, drop, &total);
+    return total;
 }
 
-int64_t ar_pages_map(const ar_file_id *file)
+typedef struct mapping {
+    int (*go_on)(double share, void *data);
+    void *data;
+    int64_t total;
+} mapping;
+
+static int map(char *start, size_t bytes, void *data)
 {
     const int populate_read = 22; /* MADV_POPULATE_READ, Linux 5.14; older kernels refuse it, and pages fault in */
-    return advise(file, populate_read);
+    mapping *m = data;
+    int stop = 0;
+    for (size_t at = 0; at < bytes && !stop; at += PIECE) {
+        size_t piece = bytes - at < PIECE ? bytes - at : PIECE;
+        if (madvise(start + at, piece, populate_read) != 0)
+            return 0;
+        m->total += (int64_t)piece;
+        stop = m->go_on((double)(at + piece) / (double)bytes, m->data);
+    }
+    return stop;
+}
+
+int64_t ar_pages_map(int *stopped, const ar_file_id *file, int (*go_on)(double share, void *data), void *data)
+{
+    mapping m = {go_on, data, 0};
+    *stopped = each_mapping(file, map, &m);
+    return m.total;
 }
 
 #else
@@ -73,9 +106,10 @@ int64_t ar_pages_drop(const ar_file_id *file)
     return 0;
 }
 
-int64_t ar_pages_map(const ar_file_id *file)
+int64_t ar_pages_map(int *stopped, const ar_file_id *file, int (*go_on)(double share, void *data), void *data)
 {
-    (void)file;
+    (void)file, (void)go_on, (void)data;
+    *stopped = 0;
     return 0;
 }
 

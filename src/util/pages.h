@@ -10,7 +10,8 @@
 /* Gives back the resident pages; what is touched again comes back from the page cache or the disk. */
 int64_t ar_pages_drop(const ar_file_id *file);
 
-/* Maps the pages that are in the page cache again, so that nobody faults on them one by one. */
-int64_t ar_pages_map(const ar_file_id *file);
+/* Brings all pages back, from the disk where they are not in the page cache, a piece at a time. Between pieces `go_on` is called
+ * with the share that is done; non-zero ends it, and is *stopped. */
+int64_t ar_pages_map(int *stopped, const ar_file_id *file, int (*go_on)(double share, void *data), void *data);
 
 #endif

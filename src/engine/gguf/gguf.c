@@ -28,11 +28,13 @@ static int64_t context_bytes(const arny_engine_context *context)
     return context->bytes;
 }
 
+/* Measured: a process that has opened a model, less what that takes; and role prompts as snapshots. */
+#define OWN ((int64_t)14 << 20)
+
 const arny_engine ar_engine_gguf = {
     .version = ARNY_ENGINE_VERSION,
     .name = "gguf",
-    .own = (int64_t)12
-           << 20, /* measured: a process that has opened a model, less what that takes; and role prompts as snapshots */
+    .own = OWN,
     .recognizes = ar_gguf_recognizes,
     .check = ar_gguf_check,
     .chat_template = ar_gguf_chat_template,
