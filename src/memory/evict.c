@@ -160,6 +160,13 @@ int ar_evict_make_room(ar_residency *residency, int64_t need, int64_t most)
                        "budget of %lld MB would do, or a smaller context",
                        residency->served->is.name, whole_mb(most), whole_mb(stays), whole_mb(budget),
                        whole_mb(stays + most));
-    while (ar_residency_bytes(residency) + need > budget && ar_evict_one(residency)) {}
+    while (ar_residency_bytes(residency) + need > budget) {
+        victim v = cheapest(residency, ANYTHING);
+        int64_t wanted = ar_timeline_bytes(residency->served);
+        if (v.kind == TIMELINE && ar_seat_take_over(residency, &residency->seats[v.index]))
+            need -= wanted; /* it has one now */
+        else if (v.kind == NOTHING || !take(residency, &v))
+            break;
+    }
     return ARNY_OK;
 }

@@ -226,6 +226,32 @@ static int32_t length_for(ar_residency *residency, const seat *s, const ar_resid
     return long_enough(residency, held > tokens ? held : tokens, s->is.context.length);
 }
 
+static int same_context(const arny_engine_context_options *a, const arny_engine_context_options *b)
+{
+    return a->batch == b->batch && a->outputs == b->outputs && a->threads == b->threads && a->kv_type == b->kv_type &&
+           a->embedding == b->embedding;
+}
+
+int ar_seat_take_over(ar_residency *residency, seat *from)
+{
+    seat *s = &residency->seats[residency->served - residency->seats];
+    if (s->live || s->is.model != from->is.model || from->length < s->length || from->length > s->is.context.length ||
+        !same_context(&s->is.context, &from->is.context))
+        return 0;
+    if (from->worth > residency->age)
+        residency->age = from->worth;
+    keep(residency, from);
+    ar_timeline_clear(from->live);
+    s->live = from->live;
+    s->length = from->length;
+    s->length_bytes = from->length_bytes;
+    s->adapted = 0;
+    from->live = NULL;
+    from->owner = nobody;
+    from->saved = 0;
+    return 1;
+}
+
 /* Brings what the seat lacks: its model, its model's pages, its timeline. */
 static int bring(ar_residency *residency, seat *s, const ar_residency_want *want, int *from)
 {
@@ -257,6 +283,11 @@ static int bring(ar_residency *residency, seat *s, const ar_residency_want *want
     int status = load_adapter(s, model->open);
     if (!status && !s->live)
         status = ar_timeline_open(&s->live, model->open, &context, s->adapter);
+    else if (!status && !s->adapted && (status = ar_timeline_adapt(s->live, s->adapter))) {
+        ar_timeline_free(s->live);
+        s->live = NULL;
+    }
+    s->adapted = 1;
     return status;
 }
 
@@ -319,7 +350,7 @@ int ar_residency_acquire(ar_timeline **out, int *from, ar_residency *residency, 
         !(status = ar_evict_make_room(residency, 0, bytes_lacking(residency, s, ar_timeline_bytes_at_most(s)))))
         ar_seat_sleep(residency, s); /* and wakes in a longer one */
     int fresh = !s->live;
-    if (!status && (fresh || model->parked))
+    if (!status && (fresh || model->parked || !s->adapted))
         status = bring(residency, s, &want, from);
     if (was_hot)
         *from = ARNY_FROM_HOT;

@@ -25,6 +25,7 @@ typedef struct seat {
     int estimated;
     int32_t length;       /* of the timeline that lives, or is about to */
     int64_t length_bytes; /* of KV and scratch at that length */
+    int adapted;          /* 0: the live timeline came from another seat, with its adapter */
     double worth;
     unsigned long used; /* tick of the last acquire; 0: never */
     size_t saved;       /* tokens of the live timeline that were copied for the disk */
@@ -62,6 +63,10 @@ int ar_seat_size(ar_residency *residency, seat *s, int32_t length);
 void ar_slot_park(slot *model);
 void ar_slot_close(ar_residency *residency, size_t index);
 void ar_seat_sleep(ar_residency *residency, seat *s);
+
+/* The seat that is served, and has no timeline, gets the one of that seat, whose KV is kept as always: 1; or 0, where it does not
+ * fit it. Making another takes longer than emptying one. */
+int ar_seat_take_over(ar_residency *residency, seat *from);
 
 /* ---- evict.c -- */
 

@@ -63,6 +63,13 @@ void ar_timeline_clear(ar_timeline *timeline)
     (void)cut(timeline, 0);
 }
 
+int ar_timeline_adapt(ar_timeline *timeline, void *adapter)
+{
+    const arny_engine *engine = timeline->model->engine;
+    ar_timeline_clear(timeline);
+    return engine->adapter_set ? engine->adapter_set(timeline->context, adapter) : ARNY_OK;
+}
+
 int ar_timeline_prepare(ar_timeline *timeline, const int32_t *tokens, size_t count, size_t *kept, size_t *prefilled,
                         const arny_engine_cancel *cancel)
 {

@@ -21,6 +21,9 @@ void ar_timeline_free(ar_timeline *timeline);
 /* Forgets all it holds. */
 void ar_timeline_clear(ar_timeline *timeline);
 
+/* Forgets all it holds, and goes on with another adapter (NULL: none). */
+int ar_timeline_adapt(ar_timeline *timeline, void *adapter);
+
 /* Makes the KV cache hold exactly these tokens (one at least) and the logits those after the last one. *kept is how
  * many were there already, *prefilled the rest. After a failure the timeline holds a prefix of what it should. */
 int ar_timeline_prepare(ar_timeline *timeline, const int32_t *tokens, size_t count, size_t *kept, size_t *prefilled,

@@ -204,6 +204,30 @@ static void a_model_that_cannot_be_parked_is_closed(void **state)
     leave_house(&h);
 }
 
+/* Of agents that share a model, whoever is asked gets the context of the one that would have to give it up, and its own KV. */
+static void a_context_changes_hands(void **state)
+{
+    (void)state;
+    house h = make_house(three, "00", (ar_residency_rules){.snapshots = 1});
+    leave_house(&h);
+    char *lora = fake_adapter(folder, "lora.fake", "{\"say\": []}");
+    h.seats[1].adapter = lora;
+    h.rules = (ar_residency_rules){.budget = tight(), .snapshots = 1};
+    assert_status(ar_residency_new(&h.residency, h.models, 2, h.seats, 2, &h.rules), ARNY_OK);
+    ar_timeline *first = acquire(&h, 0, ARNY_FROM_CLOSED);
+    say(first, "hello");
+    const arny_engine_context *context = first->context;
+    ar_timeline *second = acquire(&h, 1, ARNY_FROM_PARKED);
+    assert_ptr_equal(second->context, context);
+    assert_int_equal(say(second, "hello you"), 0); /* nothing of what the other one said */
+    first = acquire(&h, 0, ARNY_FROM_PARKED);
+    assert_ptr_equal(first->context, context);
+    assert_int_equal(say(first, "hello there"), 5);
+    assert_int_equal(say(acquire(&h, 1, ARNY_FROM_PARKED), "hello you too"), 9);
+    leave_house(&h);
+    free(lora);
+}
+
 /* What opening takes for a moment is in the budget too; the context comes when that is free again. */
 static void opening_may_take_more_than_what_stays(void **state)
 {
@@ -887,6 +911,7 @@ int main(void)
         cmocka_unit_test(under_a_tight_budget_a_switch_parks_the_other),
         cmocka_unit_test(pages_go_before_contexts),
         cmocka_unit_test(a_model_that_cannot_be_parked_is_closed),
+        cmocka_unit_test(a_context_changes_hands),
         cmocka_unit_test(opening_may_take_more_than_what_stays),
         cmocka_unit_test(a_parked_model_whose_file_has_changed_is_opened_anew),
         cmocka_unit_test(pinning_and_unloading_are_for_the_app),
