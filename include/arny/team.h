@@ -113,7 +113,7 @@ typedef struct arny_agent_memory {
     int64_t context;        /* bytes of KV cache and scratch memory now */
     int64_t snapshot;       /* bytes of saved KV held in memory */
     int64_t context_tokens; /* tokens in its KV cache */
-    int64_t resident;       /* bytes of its model's file that are in this process now, as the system tells; -1: it does not */
+    int64_t resident; /* bytes of its model's file that are in this process now, as the system tells; -1: it does not */
 } arny_agent_memory;
 
 typedef struct arny_memory {
@@ -123,7 +123,7 @@ typedef struct arny_memory {
     int64_t peak;   /* the most that was ever resident */
     int64_t budget; /* bytes; 0: none */
     int64_t file;   /* resident bytes that a file backs: the system takes them when it wants */
-    int64_t left;   /* bytes that the system, or the cgroup, lets this process still take; INT64_MAX: it does not tell */
+    int64_t left; /* bytes that the system, or the cgroup, lets this process still take; INT64_MAX: it does not tell */
 } arny_memory;
 
 /* What is in memory now. Waits for nothing: during an answer it tells what was there when it began. Asks the system too, which takes

@@ -22,8 +22,7 @@ static const char *const messages[] = {
     "क्या आप कल की मेरी यात्रा की योजना बना सकते हैं?",
     "My math teacher makes me anxious, and now I dread Mondays",
     "asdf jkl qwe",
-    "Every evening I tell myself that tomorrow will be the day on which I finally call my sister, and every morning I find "
-    "another reason to wait, and by now I am ashamed of how long it has been. How do I begin?",
+    "Every evening I tell myself that tomorrow I will call my sister, and every morning I find a reason not to. What now?",
 };
 enum { MESSAGES = sizeof messages / sizeof *messages };
 
