@@ -7,8 +7,8 @@ Each group of sources is left out once: the encoder is tuned (tune.py), the head
 both are asked about it. Nobody is asked about what was seen. The decisions of all groups are pooled; simpler methods learn
 from the same messages and are asked the same. Leaving out three or four sources at a time is harder than leaving out one.
 
-An adapter takes about a quarter of an hour on a core. What is in the work folder (~/.cache/arny-train/leave-out) is not made
-again, so that it can be stopped and gone on with. Needs PyTorch, gguf, scikit-learn, and build/bin/arny.
+An adapter takes a quarter to three quarters of an hour on a core. What is in the work folder (~/.cache/arny-train/leave-out) is not
+made again, down to the epoch, so that it can be stopped and gone on with. Needs PyTorch, gguf, scikit-learn, and build/bin/arny.
 """
 import argparse
 import concurrent.futures
@@ -46,10 +46,11 @@ def run(command, log):
 def make_encoder(group, args):
     adapter, encoder = args.work / f"{group}.lora.gguf", args.work / f"{group}.gguf"
     if not adapter.exists():
-        part = args.work / f"{group}.part"
+        part, kept = args.work / f"{group}.part", args.work / f"{group}.epochs"
         left_out = [word for name in (*GROUPS[group], *CALIBRATING) for word in ("--leave-out", name)]
-        run([HERE / "tune.py", args.e5, HERE / "e5-pieces.bits", part, "--threads", 1, *left_out], args.work / f"{group}.log")
+        run([HERE / "tune.py", args.e5, HERE / "e5-pieces.bits", part, "--threads", 1, "--keep", kept, *left_out], args.work / f"{group}.log")
         part.rename(adapter)
+        kept.unlink()
     run([HERE / "encoder.py", "e5", args.e5, HERE / "e5-pieces.bits", encoder, "--adapter", adapter], args.work / "encoder.log")
     return encoder
 

@@ -216,6 +216,29 @@ def dropper(share, numbers):
     return drop
 
 
+def keep_epoch(path, epoch, trained, optimizer, schedule, numbers, chance):
+    """All that the next epoch depends on, so that whoever stops it loses less than an epoch."""
+    part = Path(f"{path}.part")
+    torch.save({"epoch": epoch, "trained": trained, "optimizer": optimizer.state_dict(), "schedule": schedule.state_dict(),
+                "numbers": numbers.bit_generator.state, "chance": chance.getstate()}, part)
+    part.rename(path)
+
+
+def read_epoch(path, trained, optimizer, schedule, numbers, chance):
+    """The epochs that are done: 0 when nothing was kept."""
+    if not path or not Path(path).exists():
+        return 0
+    kept = torch.load(path, weights_only=False)
+    with torch.no_grad():
+        for parameter, value in zip(trained, kept["trained"]):
+            parameter.copy_(value)
+    optimizer.load_state_dict(kept["optimizer"])
+    schedule.load_state_dict(kept["schedule"])
+    numbers.bit_generator.state = kept["numbers"]
+    chance.setstate(kept["chance"])
+    return kept["epoch"]
+
+
 def train(net, messages, labels, dangers, args):
     numbers, count = np.random.default_rng(args.seed), len(messages.ids)
     trained = [p for p in net.parameters() if p.requires_grad]
@@ -225,7 +248,7 @@ def train(net, messages, labels, dangers, args):
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda s: min(1, (s + 1) / rise) * max(0, (steps - s) / steps))
     drop, group = dropper(args.dropout, numbers), 16 * args.batch
     net.train()
-    for epoch in range(args.epochs):
+    for epoch in range(read_epoch(args.keep, trained, optimizer, schedule, numbers, messages.chance), args.epochs):
         order, begun, losses = numbers.permutation(count), time.time(), []
         groups = [sorted(order[s:s + group], key=lambda i: len(messages.ids[i])) for s in range(0, count, group)]
         batches = [g[s:s + args.batch] for g in groups for s in range(0, len(g), args.batch)]
@@ -239,6 +262,8 @@ def train(net, messages, labels, dangers, args):
             schedule.step()
             losses.append(loss.item())
         left = (args.epochs - epoch - 1) * (time.time() - begun)
+        if args.keep:
+            keep_epoch(args.keep, epoch + 1, trained, optimizer, schedule, numbers, messages.chance)
         print(f"epoch {epoch + 1} of {args.epochs}: loss {np.mean(losses):.3f}, {left / 60:.0f} min left", flush=True)
 
 
@@ -276,6 +301,7 @@ def main():
     parser.add_argument("--lose", type=float, default=0.05, help="share of tokens that are left out")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--keep", help="a file: what an epoch leaves is kept in it, and gone on with when it is there")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     torch.manual_seed(args.seed)
