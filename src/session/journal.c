@@ -13,6 +13,8 @@
 #define HEAD_BYTES  16
 #define FRAME_BYTES 12
 #define RECORD_MAX  ((size_t)1 << 28)
+#define LOST_MAX    64
+#define EFFORT_MAX  ((size_t)256 << 20) /* bytes that are hashed in search of one record */
 #define JOURNAL_MAX ((size_t)1 << 32)
 #define IDS_MAX     (1 << 24)
 
@@ -151,15 +153,21 @@ out:
     return status;
 }
 
-/* *opened counts those that the key fits. */
-static int read_record(ar_journal *journal, ar_history *history, double *p, const char *body, size_t bytes,
+/* *opened counts those that the key fits. Up to `lost` more before it may be missing than are counted: a sealed one tells by its
+ * number. */
+static int read_record(ar_journal *journal, ar_history *history, double *p, const char *body, size_t bytes, size_t lost,
                        size_t *opened)
 {
     if (!journal->seal->sealed)
         return read_turn(history, p, body, bytes, journal->path);
     ar_buf text = AR_BUF_INIT(RECORD_MAX);
-    ar_place place = place_of(journal, journal->next);
-    int status = ar_seal_open(&text, journal->seal, place.bytes, sizeof place.bytes, body, bytes);
+    int status = ARNY_E_DATA;
+    for (size_t skipped = 0; skipped <= lost && status == ARNY_E_DATA; skipped++) {
+        ar_place place = place_of(journal, journal->next + skipped);
+        status = ar_seal_open(&text, journal->seal, place.bytes, sizeof place.bytes, body, bytes);
+        if (!status)
+            journal->next += skipped;
+    }
     *opened += !status;
     if (!status)
         status = read_turn(history, p, text.ptr, text.len, journal->path);
@@ -167,35 +175,61 @@ static int read_record(ar_journal *journal, ar_history *history, double *p, cons
     return status;
 }
 
-/* All records; *good is where the last whole one ends. */
+static void leave_out(ar_journal *journal)
+{
+    ar_log(ARNY_LOG_WARN, "%s: record %llu is damaged and left out", journal->path, (unsigned long long)journal->next);
+    journal->next++;
+}
+
+/* 1 when a record may begin there; *bytes is what its body has then. */
+static int may_begin(size_t *bytes, const ar_buf *file, size_t at)
+{
+    if (file->len - at < FRAME_BYTES)
+        return 0;
+    *bytes = (size_t)ar_get_little(file->ptr + at, 4);
+    return *bytes <= RECORD_MAX && *bytes <= file->len - at - FRAME_BYTES;
+}
+
+/* Where the next whole record begins, from `at` on; the end of the file: nowhere. *effort, in bytes, is what a file that was made to
+ * keep us busy may cost. */
+static size_t find_record(size_t *bytes, size_t *effort, const ar_buf *file, size_t at)
+{
+    for (; at < file->len; at++) {
+        if (!may_begin(bytes, file, at))
+            continue;
+        if (*bytes > *effort)
+            return file->len;
+        *effort -= *bytes;
+        if (ar_get_little(file->ptr + at + 4, 8) == ar_hash(AR_HASH_BEGIN, file->ptr + at + FRAME_BYTES, *bytes))
+            return at;
+    }
+    return file->len;
+}
+
+/* All records; *good is where the last whole one ends. Where one is damaged, its length may be: the next one is looked for. */
 static int read_records(ar_journal *journal, ar_history *history, double *p, const ar_buf *file, size_t *good)
 {
     size_t opened = 0;
     *good = HEAD_BYTES;
-    for (size_t at = HEAD_BYTES; file->len - at >= FRAME_BYTES;) {
-        size_t bytes = (size_t)ar_get_little(file->ptr + at, 4);
-        const char *body = file->ptr + at + FRAME_BYTES;
-        if (bytes > RECORD_MAX || bytes > file->len - at - FRAME_BYTES)
-            return ARNY_OK; /* it was never finished */
-        int whole = ar_get_little(file->ptr + at + 4, 8) == ar_hash(AR_HASH_BEGIN, body, bytes);
-        at += FRAME_BYTES + bytes;
-        if (!whole && at == file->len)
-            return ARNY_OK;
-        if (whole) {
-            int status = read_record(journal, history, p, body, bytes, &opened);
-            if (status == ARNY_E_MEMORY)
-                return status;
-            if (status && journal->seal->sealed && opened == 0) /* already the first one that is whole */
-                return ar_fail(ARNY_E_DATA, "%s: it cannot be decrypted: another key, or it was changed",
-                               journal->path);
-            if (status)
-                whole = 0;
-        }
-        if (!whole)
-            ar_log(ARNY_LOG_WARN, "%s: record %llu is damaged and left out", journal->path,
-                   (unsigned long long)journal->next);
-        journal->next++;
-        *good = at;
+    for (size_t at = HEAD_BYTES, bytes = 0; at < file->len; at = *good) {
+        size_t begin = at, effort = EFFORT_MAX;
+        at = find_record(&bytes, &effort, file, begin);
+        if (at == file->len)
+            return ARNY_OK; /* what is left was never finished */
+        size_t lost = (at - begin) / FRAME_BYTES;
+        if (at > begin)
+            leave_out(journal);
+        int status = read_record(journal, history, p, file->ptr + at + FRAME_BYTES, bytes,
+                                 lost < LOST_MAX ? lost : LOST_MAX, &opened);
+        if (status == ARNY_E_MEMORY)
+            return status;
+        if (status && journal->seal->sealed && opened == 0) /* already the first one that is whole */
+            return ar_fail(ARNY_E_DATA, "%s: it cannot be decrypted: another key, or it was changed", journal->path);
+        if (status)
+            leave_out(journal);
+        else
+            journal->next++;
+        *good = at + FRAME_BYTES + bytes;
     }
     return ARNY_OK;
 }

@@ -7,7 +7,8 @@
  *     {"agent": "math", "user": "...", "reply": "...", "model": "9f...", "ids": [1, 2, ...], "p": {"math": 0.97, ...}}
  *
  * ids are the reply's tokens in the model whose file has that fingerprint: with them the KV of a snapshot fits to the last token.
- * What a process that was killed left half-written at the end is cut off; a damaged record in the middle is left out.
+ * What a process that was killed left half-written at the end is cut off; a damaged record in the middle is left out, and costs no
+ * other, whichever of its bytes it is.
  */
 #ifndef AR_SESSION_JOURNAL_H
 #define AR_SESSION_JOURNAL_H

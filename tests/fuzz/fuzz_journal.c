@@ -258,17 +258,15 @@ static int begins_well(const ar_buf *file)
     return memcmp(file->ptr, "arny turns 1 p\n", bytes) == 0 || memcmp(file->ptr, "arny turns 1 s\n", bytes) == 0;
 }
 
+/* Wherever they begin. */
 static size_t whole_records(const ar_buf *file)
 {
     size_t count = 0;
-    for (size_t at = HEAD_BYTES; at <= file->len && file->len - at >= FRAME_BYTES;) {
+    for (size_t at = HEAD_BYTES; at < file->len && file->len - at >= FRAME_BYTES; at++) {
         size_t length = (size_t)ar_get_little(file->ptr + at, 4);
-        uint64_t hash = ar_get_little(file->ptr + at + 4, 8);
-        at += FRAME_BYTES;
-        if (length > file->len - at)
-            break;
-        count += hash == ar_hash(AR_HASH_BEGIN, file->ptr + at, length);
-        at += length;
+        if (length <= file->len - at - FRAME_BYTES)
+            count +=
+                ar_get_little(file->ptr + at + 4, 8) == ar_hash(AR_HASH_BEGIN, file->ptr + at + FRAME_BYTES, length);
     }
     return count;
 }

@@ -108,6 +108,41 @@ static void another_key_is_told_also_where_the_first_turn_is_damaged(void **stat
     free(kept);
 }
 
+/* Whichever byte of a turn in the middle is changed, its length too: that turn is lost, and no other. */
+static void a_damaged_turn_costs_no_other(void **state)
+{
+    static const char *const users[] = {"one", "two", "three", NULL}, *const first[] = {"one", NULL};
+    const ar_seal *seals[] = {&plain, &key};
+    size_t begin_at, bytes, record;
+    visit v;
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        assert_status(ar_file_remove(path), ARNY_OK);
+        write_turns(seals[i], first);
+        free(test_read(path, &begin_at));
+        assert_status(ar_file_remove(path), ARNY_OK);
+        write_turns(seals[i], users);
+        char *file = test_read(path, &bytes);
+        record = begin_at - HEAD_BYTES; /* "one" and "two" are equally long */
+        for (size_t at = begin_at; at < begin_at + record; at++) {
+            file[at] ^= 0x41;
+            test_write(path, file, bytes);
+            file[at] ^= 0x41;
+            assert_status(enter(&v, seals[i]), ARNY_OK);
+            if (v.history.turn_count != 2 || strcmp(v.history.turns[0].user, "one") != 0 ||
+                strcmp(v.history.turns[1].user, "three") != 0)
+                fail_msg("byte %zu of %zu changed: %zu turns", at, bytes, v.history.turn_count);
+            add(&v, "four");
+            leave(&v);
+            assert_status(enter(&v, seals[i]), ARNY_OK);
+            assert_int_equal(v.history.turn_count, 3);
+            assert_string_equal(v.history.turns[2].user, "four");
+            leave(&v);
+        }
+        free(file);
+    }
+}
+
 static void a_short_file_of_somebody_else_is_kept(void **state)
 {
     static const char *const texts[] = {"x", "a letter", "arny turns 2 p", "arny turns 1 x\n", "ARNY"};
@@ -147,6 +182,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(turns_come_back_where_numbers_have_a_comma, begin, end),
         cmocka_unit_test_setup_teardown(another_key_is_told_also_where_the_first_turn_is_damaged, begin, end),
+        cmocka_unit_test_setup_teardown(a_damaged_turn_costs_no_other, begin, end),
         cmocka_unit_test_setup_teardown(a_short_file_of_somebody_else_is_kept, begin, end),
         cmocka_unit_test_setup_teardown(a_head_that_was_never_finished_is_nobodys, begin, end),
     };
