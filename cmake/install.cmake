@@ -1,5 +1,6 @@
 # `cmake --install build --prefix DIR`, or `./dev install --prefix DIR`.
 #   bin/arny   lib/libarny.so   lib/libarny.a (its llama.cpp archives in lib/arny/)   include/arny/
+#   lib/arny/libexecutorch*.so, when the pte engine is built with the prebuilt runtime
 #   lib/pkgconfig/arny.pc   lib/cmake/arny/   share/man/man1/arny.1
 include(CMakePackageConfigHelpers)
 
@@ -29,6 +30,31 @@ if(ARNY_GGUF)
   endforeach()
   list(REVERSE ARNY_STATIC_ARCHIVES)
   string(PREPEND ARNY_PC_PRIVATE "-L\${libdir}/arny ")
+endif()
+
+# The prebuilt runtime goes with us; bin/arny and lib/libarny.so find it from where they lie, wherever that is moved.
+set(ARNY_SHARED_LIBRARIES)
+if(ARNY_PTE AND ARNY_EXECUTORCH_LIBRARIES)
+  set(links)
+  foreach(library IN LISTS ARNY_EXECUTORCH_LIBRARIES)
+    get_filename_component(name "${library}" NAME)
+    list(APPEND ARNY_SHARED_LIBRARIES "${name}")
+    string(APPEND links "-l:${name} ")
+  endforeach()
+  install(FILES ${ARNY_EXECUTORCH_LIBRARIES} DESTINATION "${CMAKE_INSTALL_LIBDIR}/arny")
+  install(FILES "${ARNY_EXECUTORCH_DIR}/licenses/LICENSE" DESTINATION "${CMAKE_INSTALL_LIBDIR}/arny"
+          RENAME LICENSE.executorch OPTIONAL)
+  string(PREPEND ARNY_PC_PRIVATE
+    "-L\${libdir}/arny -Wl,-rpath,\${libdir}/arny -Wl,--push-state,--no-as-needed ${links}-Wl,--pop-state ")
+  set(origin "\$ORIGIN")
+  if(APPLE)
+    set(origin "@loader_path")
+  endif()
+  file(RELATIVE_PATH to_lib "/${CMAKE_INSTALL_BINDIR}" "/${CMAKE_INSTALL_LIBDIR}/arny")
+  set_target_properties(arny_shared PROPERTIES INSTALL_RPATH "${origin}/arny")
+  if(TARGET arny)
+    set_target_properties(arny PROPERTIES INSTALL_RPATH "${origin}/${to_lib}")
+  endif()
 endif()
 
 configure_file(cmake/arny.pc.in "${CMAKE_BINARY_DIR}/arny.pc" @ONLY)

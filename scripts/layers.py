@@ -3,7 +3,7 @@
 
 A file in src/LAYER includes headers of its own layer and of those below it. Layers of one level may use each other in
 one direction. src/cli, examples and include/arny see only include/arny. llama.h and ggml belong to src/engine/gguf,
-yyjson.h to src/util.
+ExecuTorch's headers to the shim in src/engine/pte, yyjson.h to src/util.
 """
 import re
 import sys
@@ -52,6 +52,8 @@ def check_include(name, quote, target, used):
         return None if (ROOT / "include" / target).exists() else f"there is no include/{target}"
     if re.match(r"(llama|ggml|gguf)[\w.-]*\.h$", target):
         return None if name.startswith("src/engine/gguf/") else f"{target} belongs to src/engine/gguf"
+    if target.startswith("executorch/"):
+        return None if name.startswith("src/engine/pte/shim") else f"{target} belongs to src/engine/pte/shim*.cpp"
     if target == "yyjson.h":
         return None if name.startswith("src/util/") else f"{target} belongs to src/util (see src/util/json.h)"
     if quote == "<":
@@ -76,7 +78,7 @@ def check_include(name, quote, target, used):
         used.setdefault((mine, other), name)
         if (other, mine) in used:
             return f"{mine} -> {other}, but {used[other, mine]} already uses them the other way round"
-    if re.match(r"src/engine/(gguf|fake)/", found) and not name.startswith("src/engine/"):
+    if re.match(r"src/engine/(gguf|pte|fake)/", found) and not name.startswith("src/engine/"):
         return f"{found} is inside an engine: use src/engine/ or arny/sys/engine.h"
     return None
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""A .pte for ExecuTorch from a llama-shaped GGUF, and the vocabulary that goes beside it.
+"""A .pte for ExecuTorch from a llama-shaped GGUF or Hugging Face folder, and the vocabulary that goes beside it.
 
     export_pte.py MODEL.gguf OUT.pte [--recipe xnnpack] [--context 2048] [--group 32] [--work FOLDER]
+    export_pte.py FOLDER OUT.pte [--converter convert_hf_to_gguf.py] ...
 
 OUT.pte is made by ExecuTorch's own export_llm; OUT.vocab.gguf has MODEL's tokens and chat template and no weights: name it as
 "tokenizer" in team.json. The recipe `xnnpack` quantizes weights to 4 bits in groups and activations to 8 when they come
@@ -11,7 +12,10 @@ Weights of the GGUF are made float32 first, whatever they were: a file of 8 or 1
 twenty minutes for 135M parameters on two cores, and 3 GB. Needs executorch 1.5.1 with its PyTorch, gguf and numpy.
 """
 import argparse
+import hashlib
 import json
+import os
+import re
 import shutil
 import subprocess
 import sys
@@ -71,8 +75,14 @@ def write_checkpoint(path, reader):
     torch.save(state, path)
 
 
-def write_vocabulary(path, reader):
-    """The keys of the file, but no tensors: what llama.cpp calls vocab_only."""
+def digest(path):
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def write_vocabulary(path, reader, program):
+    """The keys of the file, but no tensors: what llama.cpp calls vocab_only. And which program it is for: with another one, or one
+    with a bit that has changed, Arny does not open it."""
     writer = gguf.GGUFWriter(path, field(reader, "general.architecture"))
     for key, value in reader.fields.items():
         if key.startswith("GGUF.") or key == "general.architecture":
@@ -80,6 +90,7 @@ def write_vocabulary(path, reader):
         kind = value.types[0]
         inner = value.types[-1] if kind == gguf.GGUFValueType.ARRAY else None
         writer.add_key_value(key, value.contents(), kind, inner)
+    writer.add_string("arny.pte.sha256", digest(program))
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.close()
@@ -96,22 +107,53 @@ def command_of(recipe, out, work, reader, args):
     words = ["base.model_class=llama3", f"base.params={work / 'params.json'}", f"base.checkpoint={work / 'weights.pth'}",
              "base.metadata='" + json.dumps(metadata).replace('"', '\\"') + "'", "model.use_kv_cache=True", "model.use_sdpa_with_kv_cache=True",
              "model.dtype_override=fp32", f"export.max_seq_length={args.context}", f"export.max_context_length={args.context}",
-             f"export.output_name={out.name}"]  # beside the checkpoint: export_llm writes it where it runs
+             "debug.verbose=True", f"export.output_name={out.name}"]  # beside the checkpoint: export_llm writes it where it runs
     if recipe == "xnnpack":
         words += ["backend.xnnpack.enabled=True", "backend.xnnpack.extended_ops=True", "quantization.qmode=8da4w", f"quantization.group_size={args.group}",
                   "quantization.embedding_quantize='8,0'"]
     else:
         words += [f"backend.{recipe}.enabled=True"]
+    if recipe == "openvino":  # its exporter compresses weights itself
+        words += ["quantization.pt2e_quantize=openvino_8wo"]
+    if recipe in ("coreml", "qnn", "openvino"):  # which take one token at a time
+        words += ["model.enable_dynamic_shape=False"]
     return [sys.executable, "-m", "executorch.extension.llm.export.export_llm", *words]
 
 
+def delegated(log):
+    """What the exporter says of the graph: how many of its nodes a backend computes."""
+    text = log.read_text(encoding="utf-8", errors="replace")
+    there, here = (re.findall(rf"Number of {kind} nodes: (\d+)", text) for kind in ("delegated", "non-delegated"))
+    if not there or not here:
+        return "it does not say how many operators a backend computes"
+    return f"{int(there[-1])} of {int(there[-1]) + int(here[-1])} operators are computed by the backend"
+
+
+def as_gguf(args, work):
+    """A folder goes through llama.cpp's own converter, so that both engines have the same numbers and the same tokens."""
+    if args.model.is_file():
+        return args.model
+    if not (args.model / "config.json").exists():
+        raise Failure("neither a GGUF nor a folder with config.json")
+    cache = Path(os.environ.get("ARNY_CACHE") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "arny")
+    found = [args.converter] if args.converter else sorted(cache.glob("src/llama.cpp-*/convert_hf_to_gguf.py"))
+    if not found or not found[-1].exists():
+        raise Failure("llama.cpp's convert_hf_to_gguf.py is needed to read a folder: ./dev setup fetches it, or name it with --converter")
+    out, log = work / "model.gguf", work / "convert.log"
+    print(f"reading the folder with {found[-1]}", flush=True)
+    with open(log, "w", encoding="utf-8") as lines:
+        done = subprocess.run([sys.executable, found[-1], args.model, "--outfile", out, "--outtype", "f32"], stdout=lines, stderr=lines, check=False)
+    if done.returncode or not out.exists():
+        raise Failure(f"convert_hf_to_gguf.py ended with {done.returncode}: see {log}")
+    return out
+
+
 def export(args, work):
-    reader = gguf.GGUFReader(args.model)
+    reader = gguf.GGUFReader(as_gguf(args, work))
     shape = shape_of(reader)
     (work / "params.json").write_text(json.dumps(shape), encoding="utf-8")
     print(f"{shape['n_layers']} layers, {shape['dim']} wide, {shape['vocab_size']} tokens", flush=True)
     write_checkpoint(work / "weights.pth", reader)
-    write_vocabulary(args.out.with_suffix(".vocab.gguf"), reader)
     part, log, start = work / "model.pte", work / "export.log", time.monotonic()
     part.unlink(missing_ok=True)
     with open(log, "w", encoding="utf-8") as lines, \
@@ -122,9 +164,12 @@ def export(args, work):
     print(file=sys.stderr)
     if process.returncode or not part.exists():
         raise Failure(f"export_llm ended with {process.returncode}: see {log}")
-    beside = args.out.with_suffix(".part")
-    shutil.move(part, beside)
-    beside.rename(args.out)
+    write_vocabulary(work / "vocab.gguf", reader, part)
+    for made, place in ((work / "vocab.gguf", args.out.with_suffix(".vocab.gguf")), (part, args.out)):
+        beside = place.with_name(place.name + ".part")
+        shutil.move(made, beside)
+        beside.rename(place)
+    print(delegated(log))
     print(f"{args.out}: {args.out.stat().st_size / 1e6:.1f} MB in {(time.monotonic() - start) / 60:.1f} min")
 
 
@@ -132,9 +177,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--recipe", default="xnnpack", choices=("xnnpack", "vulkan", "coreml", "qnn"))
+    parser.add_argument("--recipe", default="xnnpack", choices=("xnnpack", "vulkan", "coreml", "qnn", "openvino", "mlx"))
     parser.add_argument("--context", type=int, default=2048, help="positions of the KV cache")
     parser.add_argument("--group", type=int, default=32, help="weights that share a scale")
+    parser.add_argument("--converter", type=Path, help="llama.cpp's convert_hf_to_gguf.py, for a folder (default: the one that ./dev setup fetches)")
     parser.add_argument("--work", type=Path, help="where checkpoint and log go (default: OUT.work)")
     args = parser.parse_args()
     work = args.work or args.out.with_suffix(".work")

@@ -72,7 +72,7 @@ ARNY_API const char *arny_status_name(int status);
 /* "0.1.0". Borrowed for ever. */
 ARNY_API const char *arny_version(void);
 
-/* The engines of this build by name, separated by spaces: "gguf fake". Borrowed for ever. */
+/* The engines of this build by name, separated by spaces: "gguf pte fake". Borrowed for ever. */
 ARNY_API const char *arny_engines(void);
 
 /* ---- hooks: set them before the first other call, from one thread ------------------------------------------ */
@@ -96,6 +96,12 @@ typedef struct arny_allocator {
 
 /* Takes a copy of *allocator; NULL goes back to realloc and free. ARNY_E_ARGUMENT when a function is missing. */
 ARNY_API int arny_set_allocator(const arny_allocator *allocator);
+
+/* The folder of what can be made anew: for each .pte its weights, packed for this processor (as large as the file), so that it opens in
+ * a tenth of the time and they are pages of a file. Shared by processes; whatever is in it may be deleted when none runs. NULL (the
+ * default): $ARNY_CACHE, else $XDG_CACHE_HOME/arny, else ~/.cache/arny; "": none, they are packed into memory each time. Copied;
+ * ARNY_E_ARGUMENT: too long. */
+ARNY_API int arny_set_cache(const char *folder);
 
 /* Encrypts what is kept on disk, where the application has a better way than the library's own (AES-256-GCM with
  * arny_team_options.key). Both functions write at most *written bytes to out, set *written to how many there are, and return 0;

@@ -13,7 +13,7 @@
 
 void answer_reset(answer *a)
 {
-    *a = (answer){.team = a->team, .json = a->json, .model_only = a->model_only, .badge = a->badge};
+    *a = (answer){.team = a->team, .json = a->json, .model_only = a->model_only, .badge = a->badge, .quiet = a->quiet};
 }
 
 static void keep_name(char out[ANSWER_NAME_BYTES], const char *name)
@@ -146,7 +146,11 @@ int answer_event(const arny_event *event, void *user_data)
 {
     answer *a = user_data;
     keep(a, event);
-    if (a->json)
+    if (a->quiet && event->type == ARNY_EVENT_ERROR)
+        error_line("%s", event->message);
+    else if (a->quiet)
+        return cancel_asked();
+    else if (a->json)
         show_json(a, event);
     else
         show(a, event);

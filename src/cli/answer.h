@@ -13,6 +13,7 @@ typedef struct answer {
     int json;              /* 1: a line of JSON an event */
     int model_only;        /* 1: of the events only token, done and error */
     int badge;             /* 1: the agent's name stands before its answer */
+    int quiet;             /* 1: nothing but errors */
 
     /* What came. */
     char agent[ANSWER_NAME_BYTES]; /* who answers; "" before it is decided */

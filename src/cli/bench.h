@@ -6,7 +6,7 @@
 
 typedef struct bench_options {
     team_options team;
-    const char *model;
+    const char *model, *tokenizer, *script;
     int32_t rounds, history; /* rounds 0: each has its own default */
     const char *trace;
     int json;
@@ -15,5 +15,6 @@ typedef struct bench_options {
 int bench_switch(arny_team *team, const bench_options *o);
 int bench_route(arny_team *team, const bench_options *o);
 int bench_decode(const bench_options *o);
+int bench_matrix(const bench_options *o);
 
 #endif

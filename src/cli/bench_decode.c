@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #define PREFILL     512
+#define SHORT       37
 #define DECODE      128
 #define ROUNDS      5
 #define READ_BYTES  ((size_t)256 << 20) /* more than caches hold */
@@ -23,7 +24,7 @@
 typedef struct decode {
     arny_model *model;
     arny_event done;
-    sample prefill, decode;
+    sample prefill, decode, decode_far; /* far: after the prompt of the prefill */
     double read_gbps, limit_tps;
 } decode;
 
@@ -74,16 +75,18 @@ static size_t prompt_tokens(const char *path)
 static int one_round(decode *d, const bench_options *o, int round, size_t prompt)
 {
     char text[PREFILL * 16];
+    int32_t tokens = (int32_t)(prompt < DECODE ? prompt : DECODE);
     write_prompt(text, sizeof text, d, round, prompt);
-    int code = generate(d, text, 1, o->json);
+    int code = generate(d, text, tokens, o->json);
     if (code)
         return code;
-    double prefill = d->done.prefill_tps;
-    write_prompt(text, sizeof text, d, round + 1, 4);
-    if ((code = generate(d, text, (int32_t)(prompt < DECODE ? prompt : DECODE), o->json)))
+    double prefill = d->done.prefill_tps, far = d->done.decode_tps;
+    write_prompt(text, sizeof text, d, round + 1, prompt < SHORT ? prompt : SHORT);
+    if ((code = generate(d, text, tokens, o->json)))
         return code;
     if (round > 0) { /* the first one warms up */
         sample_add(&d->prefill, prefill);
+        sample_add(&d->decode_far, far);
         sample_add(&d->decode, d->done.decode_tps);
     }
     return CLI_OK;
@@ -154,17 +157,20 @@ static double read_speed(int32_t asked)
 
 static int tell(decode *d, const bench_options *o)
 {
-    double prefill = sample_share(&d->prefill, 0.5), speed = sample_share(&d->decode, 0.5);
+    double prefill = sample_share(&d->prefill, 0.5), speed = sample_share(&d->decode, 0.5),
+           far = sample_share(&d->decode_far, 0.5);
     if (!o->json) {
         out_print("prefill                     %.1f tokens/s median\n", prefill);
         out_print("decode                      %.1f tokens/s median, %.0f %% of what memory allows\n", speed,
                   d->limit_tps > 0 ? 100 * speed / d->limit_tps : 0);
+        out_print("  after that prefill        %.1f tokens/s median\n", far);
         out_print("memory is read at           %.1f GB/s, so %.1f tokens/s at most\n", d->read_gbps, d->limit_tps);
         return out_flush() ? CLI_IO : CLI_OK;
     }
     json_object(NULL);
     json_number("prefill_tps", prefill, 3);
     json_number("decode_tps", speed, 3);
+    json_number("decode_far_tps", far, 3);
     json_number("read_gbps", d->read_gbps, 3);
     json_number("limit_tps", d->limit_tps, 3);
     json_end();
@@ -189,6 +195,7 @@ int bench_decode(const bench_options *o)
     arny_file_info info = {.size = sizeof info};
     arny_model_options how = ARNY_MODEL_OPTIONS_INIT;
     how.engine = o->team.engine;
+    how.tokenizer = o->tokenizer;
     how.threads = o->team.threads;
     int status = arny_model_open(&d.model, o->model, &how), code;
     if (!status)
@@ -201,7 +208,7 @@ int bench_decode(const bench_options *o)
     d.read_gbps = read_speed(o->team.threads);
     d.limit_tps = info.weights > 0 ? d.read_gbps * 1e9 / (double)info.weights : 0;
     size_t rounds = (size_t)(o->rounds ? o->rounds : ROUNDS);
-    if (sample_init(&d.prefill, rounds) | sample_init(&d.decode, rounds))
+    if (sample_init(&d.prefill, rounds) | sample_init(&d.decode, rounds) | sample_init(&d.decode_far, rounds))
         code = (error_line("there is no memory for the figures"), CLI_INTERNAL);
     else
         code = play(&d, o);
@@ -210,6 +217,7 @@ int bench_decode(const bench_options *o)
     cancel_end();
     sample_free(&d.prefill);
     sample_free(&d.decode);
+    sample_free(&d.decode_far);
     arny_model_free(d.model);
     return code;
 }

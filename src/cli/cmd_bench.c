@@ -10,6 +10,9 @@
 static const args_option options[] = {
     TEAM_OPTIONS(bench_options, team),
     {"model", 0, ARGS_TEXT, AT(model), "FILE", "decode: the model file", 0, 0},
+    {"tokenizer", 0, ARGS_TEXT, AT(tokenizer), "FILE", "decode: a vocabulary-only GGUF, for a model file that has none",
+     0, 0},
+    {"script", 0, ARGS_TEXT, AT(script), "FILE", "matrix: the conversation (default: conversation.txt in DIR)", 0, 0},
     {"rounds", 0, ARGS_INT, AT(rounds), "N",
      "switch: how often each agent has its turn (default: 10);\nroute, decode: how often all is measured (default: 5)",
      1, 10000},
@@ -56,7 +59,9 @@ static int run(int argc, char **argv)
         return of_team(&o, bench_route);
     if (strcmp(what, "decode") == 0)
         return of_model(&o);
-    return usage_error(&cmd_bench, "\"%s\" cannot be measured here: switch, route or decode expected", what);
+    if (strcmp(what, "matrix") == 0)
+        return bench_matrix(&o);
+    return usage_error(&cmd_bench, "\"%s\" cannot be measured here: switch, route, decode or matrix expected", what);
 }
 
 const cli_command cmd_bench = {
@@ -64,16 +69,21 @@ const cli_command cmd_bench = {
     .purpose = "measure what a switch of agents, a decision and a token cost",
     .usage = "switch --team DIR [OPTIONS]\n"
              "route --team DIR [OPTIONS]\n"
-             "decode --model FILE [OPTIONS]\n",
+             "decode --model FILE [OPTIONS]\n"
+             "matrix [--team DIR] [OPTIONS]\n",
     .about =
         "switch: each agent gets a conversation of that many tokens; then they are asked in turn, each twice. What is\n"
         "measured is the time from the decision to the first token: the first of the two is a switch, the second is not.\n"
         "Routing is not in it. Figures are medians; where agents came from (hot, parked, closed) is told apart.\n"
         "route: messages of several lengths and languages, one decision each, with the gateway warm.\n"
-        "decode: tokens a second of a prefill of 512 tokens and of a decode of 128, beside what memory allows: a token\n"
-        "needs all weights, and they can be read only so fast (measured with the same threads).\n",
+        "decode: tokens a second of a prefill of 512 tokens and of a decode of 128, after 37 tokens and after those 512,\n"
+        "beside what memory allows: a token needs all weights, and they can be read only so fast (measured with the same\n"
+        "threads).\n"
+        "matrix: one conversation, played by the team in DIR/monolith and the one in DIR/hybrid, each with the engines gguf\n"
+        "and pte, a process each (default: models/demo).\n",
     .example = "arny bench switch --team models/demo --rounds 20 --history 400\n"
-               "arny bench decode --model model.gguf --threads 2\n",
+               "arny bench decode --model model.gguf --threads 2\n"
+               "arny bench matrix --json\n",
     .exits = "0   measured\n"
              "64  wrong usage\n"
              "65  a mistake in team.json, or a bad model file\n"
@@ -87,6 +97,6 @@ const cli_command cmd_bench = {
     .option_count = sizeof options / sizeof *options,
     .words_min = 1,
     .words_max = 1,
-    .words = "switch, route or decode",
+    .words = "switch, route, decode or matrix",
     .run = run,
 };

@@ -6,8 +6,8 @@
 #include "json.h"
 #include "options.h"
 #include "out.h"
-#include "sample.h"
 #include "script.h"
+#include "tally.h"
 
 #include <errno.h>
 #include <ftw.h>
@@ -36,35 +36,17 @@ static const args_option options[] = {
     {"json", 0, ARGS_FLAG, AT(json), NULL, "one JSON object a line: each answer's events, then a summary", 0, 0},
 };
 
-/* What is counted on the way. A switch is a turn that another agent answers than the turn before. */
-typedef struct tally {
-    size_t right;
-    sample switch_ms, first_ms;
-    char speaker[ANSWER_NAME_BYTES];
-} tally;
-
-static void count(tally *t, const answer *a, const char *expected)
-{
-    int none = strcmp(expected, "none") == 0;
-    t->right += strcmp(none ? a->best : a->agent, expected) == 0;
-    if (t->speaker[0] && strcmp(t->speaker, a->agent) != 0)
-        sample_add(&t->switch_ms, a->ready_ms);
-    sample_add(&t->first_ms, a->ttft_ms);
-    snprintf(t->speaker, sizeof t->speaker, "%s", a->agent);
-}
-
 /* ---- a turn ---------------------------------------------------------------------------------------------------------- */
 
 static void figures(const answer *a, const char *expected)
 {
     static const char *const from[] = {"", " (hot)", " (parked)", " (closed)"};
     char sure[ANSWER_NAME_BYTES + 64], time[HUMAN_BYTES], speed[32] = "", wrong[ANSWER_NAME_BYTES + 16] = "";
-    int none = strcmp(expected, "none") == 0;
     if (a->routed)
         snprintf(sure, sizeof sure, "%s %.0f %%", a->agent, a->confidence * 100);
     else
         snprintf(sure, sizeof sure, "%s", a->agent);
-    if (strcmp(none ? a->best : a->agent, expected) != 0)
+    if (!tally_is_right(a, expected))
         snprintf(wrong, sizeof wrong, " - %s expected", expected);
     if (a->decode_tps > 0)
         snprintf(speed, sizeof speed, " at %.0f/s", a->decode_tps);
@@ -96,12 +78,6 @@ static int turn(arny_session *session, answer *a, const script_line *line)
 
 /* ---- all of it ------------------------------------------------------------------------------------------------------- */
 
-typedef struct summary { /* goes through a pipe */
-    size_t messages, right, switches;
-    double switch_ms, first_ms;
-    int64_t peak;
-} summary;
-
 static int show_summary(const summary *s, int json)
 {
     if (!json) {
@@ -129,28 +105,22 @@ static int play_turns(arny_team *team, arny_session *session, const script *s, i
     for (size_t i = 0; i < s->count && !code; i++) {
         code = turn(session, &a, &s->lines[i]);
         if (!code)
-            count(t, &a, s->lines[i].agent);
+            tally_add(t, &a, s->lines[i].agent);
     }
     return code;
 }
 
 static int play(summary *out, arny_team *team, arny_session *session, const script *s, int json)
 {
-    tally t = {0};
+    tally t;
     arny_memory memory = {.size = sizeof memory};
     int code = CLI_INTERNAL;
-    if (sample_init(&t.switch_ms, s->count) | sample_init(&t.first_ms, s->count))
+    if (tally_init(&t, s->count))
         error_line("there is no memory for %zu turns", s->count);
     else if (!(code = play_turns(team, session, s, json, &t)) && arny_team_memory(&memory, NULL, 0, NULL, team))
         code = fail(ARNY_E_MEMORY, json);
-    *out = (summary){.messages = t.first_ms.count,
-                     .right = t.right,
-                     .switches = t.switch_ms.count,
-                     .switch_ms = sample_share(&t.switch_ms, 0.5),
-                     .first_ms = sample_share(&t.first_ms, 0.5),
-                     .peak = memory.peak};
-    sample_free(&t.switch_ms);
-    sample_free(&t.first_ms);
+    tally_end(out, &t, &memory);
+    tally_free(&t);
     return code;
 }
 

@@ -17,15 +17,20 @@
 #define HEAD_BYTES  512 /* of a file, to tell what it is */
 
 #ifdef ARNY_HAVE_GGUF
-#define BUILT_IN       2
-#define BUILT_IN_NAMES "gguf fake"
-#define WANTED         "a GGUF model file (.gguf) is what is needed"
-#define CONVERT        "; convert the model to GGUF, for example with llama.cpp's convert_hf_to_gguf.py"
+#define GGUF_NAME "gguf "
+#define GGUF_FILE "a GGUF model file (.gguf)"
+#define CONVERT   "; convert the model to GGUF, for example with llama.cpp's convert_hf_to_gguf.py"
 #else
-#define BUILT_IN       1
-#define BUILT_IN_NAMES "fake"
-#define WANTED         "a model file of an engine of this build is what is needed"
-#define CONVERT        "; " WANTED
+#define GGUF_NAME ""
+#define GGUF_FILE "a model file of an engine of this build"
+#define CONVERT   "; " WANTED
+#endif
+#ifdef ARNY_HAVE_PTE
+#define PTE_NAME "pte "
+#define WANTED   GGUF_FILE " or an ExecuTorch program (.pte) is what is needed"
+#else
+#define PTE_NAME ""
+#define WANTED   GGUF_FILE " is what is needed"
 #endif
 
 /* Written by arny_engine_register only, which comes before any other call: no lock. */
@@ -33,10 +38,13 @@ static const arny_engine *engines[ENGINES_MAX] = {
 #ifdef ARNY_HAVE_GGUF
     &ar_engine_gguf,
 #endif
+#ifdef ARNY_HAVE_PTE
+    &ar_engine_pte,
+#endif
     &ar_engine_fake,
 };
-static size_t engine_count = BUILT_IN;
-static char engine_names[ENGINES_MAX * NAME_BYTES] = BUILT_IN_NAMES;
+static size_t engine_count = (sizeof GGUF_NAME > 1) + (sizeof PTE_NAME > 1) + 1;
+static char engine_names[ENGINES_MAX * NAME_BYTES] = GGUF_NAME PTE_NAME "fake";
 
 const char *arny_engines(void)
 {

@@ -18,5 +18,8 @@ extern const arny_engine ar_engine_fake;
 #ifdef ARNY_HAVE_GGUF
 extern const arny_engine ar_engine_gguf;
 #endif
+#ifdef ARNY_HAVE_PTE
+extern const arny_engine ar_engine_pte;
+#endif
 
 #endif

@@ -210,6 +210,8 @@ static void an_adapter_of_another_model_is_refused(void **state)
     for (int which = 0; which < REAL_COUNT; which++) {
         ar_model *model = real_model(which);
         void *adapter = &bytes;
+        if (!model->engine->adapter_open)
+            continue;
         assert_status(model->engine->adapter_open(&adapter, model->open, path), ARNY_E_DATA);
         assert_null(adapter);
         assert_error_has(path);

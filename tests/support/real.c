@@ -2,15 +2,34 @@
 #include "real.h"
 #include <sys/stat.h>
 
-static const char *const names[REAL_COUNT] = {"SmolLM2-135M-Instruct.Q4_1.gguf", "gemma-3-270m-q4_k_m.gguf"};
+static const struct {
+    const char *folder, *below, *name, *tokenizer;
+} files[REAL_COUNT] = {
+    {"ARNY_MODELS", "", "SmolLM2-135M-Instruct.Q4_1.gguf", NULL},
+    {"ARNY_MODELS", "", "gemma-3-270m-q4_k_m.gguf", NULL},
+#ifdef ARNY_HAVE_PTE
+    {"ARNY_ROOT", "tests/fixtures/", "tiny.pte", "tiny.vocab.gguf"},
+#endif
+};
 static ar_model *models[REAL_COUNT];
+
+static const char *path_of(char *out, size_t capacity, int which, const char *name)
+{
+    const char *folder = getenv(files[which].folder);
+    snprintf(out, capacity, "%s/%s%s", folder ? folder : ".", files[which].below, name);
+    return out;
+}
 
 const char *real_path(int which)
 {
     static char paths[REAL_COUNT][4096];
-    const char *folder = getenv("ARNY_MODELS");
-    snprintf(paths[which], sizeof paths[which], "%s/%s", folder ? folder : ".", names[which]);
-    return paths[which];
+    return path_of(paths[which], sizeof paths[which], which, files[which].name);
+}
+
+const char *real_tokenizer(int which)
+{
+    static char paths[REAL_COUNT][4096];
+    return files[which].tokenizer ? path_of(paths[which], sizeof paths[which], which, files[which].tokenizer) : NULL;
 }
 
 int real_ready(void)
@@ -42,7 +61,7 @@ ar_model *real_model(int which)
         atexit(close_models);
     }
     if (!models[which]) {
-        ar_model_want want = {.path = real_path(which)};
+        ar_model_want want = {.path = real_path(which), .tokenizer = real_tokenizer(which)};
         assert_status(ar_model_open(&models[which], &want), ARNY_OK);
     }
     return models[which];

@@ -1,6 +1,7 @@
 /*
- * tests/support/real.h - the two real model files that integration tests run on: a small ChatML model with a byte-level
- * vocabulary, and a base model with a SentencePiece one, 262,144 tokens and sliding windows.
+ * tests/support/real.h - the real model files that integration tests run on: a small ChatML model with a byte-level
+ * vocabulary, a base model with a SentencePiece one, 262,144 tokens and sliding windows; and, where the build runs .pte files,
+ * a tiny one with random weights (tests/fixtures).
  */
 #ifndef TEST_SUPPORT_REAL_H
 #define TEST_SUPPORT_REAL_H
@@ -8,12 +9,17 @@
 #include "check.h"
 #include "model/timeline.h"
 
+#ifdef ARNY_HAVE_PTE
+enum { REAL_SMOL, REAL_GEMMA, REAL_PTE, REAL_COUNT };
+#else
 enum { REAL_SMOL, REAL_GEMMA, REAL_COUNT };
+#endif
 
-/* $ARNY_MODELS/NAME. Borrowed for ever. */
+/* $ARNY_MODELS/NAME, or the fixture. Borrowed for ever. */
 const char *real_path(int which);
+const char *real_tokenizer(int which); /* NULL: it has its vocabulary itself */
 
-/* 1 when both files are there and this build can run them; else main returns REAL_SKIPPED, after a line that says so. */
+/* 1 when all files are there and this build can run them; else main returns REAL_SKIPPED, after a line that says so. */
 int real_ready(void);
 #define REAL_SKIPPED 77
 

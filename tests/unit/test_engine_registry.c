@@ -8,7 +8,9 @@
 
 #include <sys/stat.h>
 
-#ifdef ARNY_HAVE_GGUF
+#ifdef ARNY_HAVE_PTE
+#define NAMES "gguf pte fake"
+#elif defined ARNY_HAVE_GGUF
 #define NAMES "gguf fake"
 #else
 #define NAMES "fake"
@@ -87,7 +89,9 @@ static void a_file_of_no_engine_is_named_for_what_it_is(void **state)
         {BYTES("\177ELF\2\1\1\0"), ARNY_E_DATA, "a program or a library (ELF)"},
         {BYTES("\x1f\x8b\x08\0"), ARNY_E_DATA, "gzip"},
         {BYTES("\x1c\0\0\0TFL3"), ARNY_E_DATA, "TensorFlow Lite"},
+#ifndef ARNY_HAVE_PTE
         {BYTES("\x34\0\0\0ET12\0\0\0\0"), ARNY_E_UNSUPPORTED, "needs the pte engine, which this build does not have"},
+#endif
         {BYTES("\1"), ARNY_E_DATA, "begins with the bytes 01 00 00 00"},
         {BYTES("\xde\xad\xbe\xef\0\0\0\0\0"), ARNY_E_DATA, "begins with the bytes de ad be ef"},
     };

@@ -120,6 +120,7 @@ struct arny_engine {
 
     /* ---- model ---------------------------------------------------------------------------------------- */
 
+    /* A file that holds a vocabulary alone opens too: it has tokens, and no context. */
     int (*model_open)(arny_engine_model **out, const char *path, const arny_engine_model_options *options);
     /* Contexts and adapters of the model must be gone. NULL is fine. */
     void (*model_free)(arny_engine_model *model);

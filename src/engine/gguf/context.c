@@ -58,6 +58,8 @@ int64_t ar_gguf_context_need(const arny_engine_model *model, const arny_engine_c
 static int check_options(const arny_engine_model *model, const arny_engine_context_options *options)
 {
     int trained = model->info.context, learned = ar_gguf_tensor_named(model->header, "position_embd.weight") != NULL;
+    if (ar_gguf_tensor_count(model->header) == 0)
+        return ar_fail(ARNY_E_UNSUPPORTED, "%s: a file with a vocabulary and no weights computes nothing", model->path);
     if (options->length < 16)
         return ar_fail(ARNY_E_ARGUMENT, "a context of %d tokens: at least 16 expected", options->length);
     if (learned && options->length > trained)

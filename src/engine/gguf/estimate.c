@@ -196,6 +196,8 @@ static int estimate(arny_engine_estimate *out, const ar_gguf *model, const ar_gg
     }
     if (adapter != NULL)
         out->adapter = (int64_t)adapter_bytes(adapter);
+    if (model->tensor_count == 0) /* a vocabulary and nothing else */
+        return ARNY_OK;
     if ((status = ar_gguf_shape_read(&shape, model)) != ARNY_OK)
         return status;
     if (outputs > batch)

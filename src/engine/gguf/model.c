@@ -234,8 +234,10 @@ int ar_gguf_model_open(arny_engine_model **out, const char *path, const arny_eng
     arny_engine_model *model = ar_calloc(1, sizeof *model);
     if (!model || !(model->path = ar_strdup(path)))
         goto out;
-    if ((status = ar_fs_id(&model->file, path)) || (status = ar_gguf_read(&model->header, path)) ||
-        (status = ar_gguf_is_model(model->header, path)))
+    if ((status = ar_fs_id(&model->file, path)) || (status = ar_gguf_read(&model->header, path)))
+        goto out;
+    int vocabulary_only = ar_gguf_tensor_count(model->header) == 0;
+    if ((status = vocabulary_only ? ar_gguf_is_vocabulary(model->header, path) : ar_gguf_is_model(model->header, path)))
         goto out;
     ar_gguf_drop_arrays(model->header); /* llama.cpp reads its own copy of the vocabulary */
     if ((status = read_ahead(&load, path)))
@@ -244,6 +246,7 @@ int ar_gguf_model_open(arny_engine_model **out, const char *path, const arny_eng
     struct llama_model_params params = llama_model_default_params();
     params.n_gpu_layers = options->gpu_layers;
     params.load_mode = LLAMA_LOAD_MODE_MMAP;
+    params.vocab_only = vocabulary_only;
     params.use_extra_bufts = options->repack != 0;
     params.progress_callback = on_llama_progress;
     params.progress_callback_user_data = &load;
@@ -269,7 +272,10 @@ int ar_gguf_model_open(arny_engine_model **out, const char *path, const arny_eng
     if (!(model->architecture = ar_strndup(architecture, bytes)))
         goto out;
     fill_info(model, options->gpu_layers);
-    model->mapped = options->repack == 0 && model->info.gpu_layers == 0 && !ar_gguf_is_encoder(model->header);
+    if (vocabulary_only)
+        model->info.generates = model->info.gpu_layers = 0;
+    model->mapped =
+        !vocabulary_only && options->repack == 0 && model->info.gpu_layers == 0 && !ar_gguf_is_encoder(model->header);
     if (options->repack != 0) /* what was rearranged is not read from the file again */
         ar_pages_drop(&model->file);
     if (options->gpu_layers != 0)
