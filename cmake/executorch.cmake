@@ -33,6 +33,11 @@ else()
     list(APPEND ARNY_EXECUTORCH_LIBRARIES
       "${ARNY_EXECUTORCH_DIR}/lib/${CMAKE_SHARED_LIBRARY_PREFIX}${name}${CMAKE_SHARED_LIBRARY_SUFFIX}")
   endforeach()
+  # Of 27 KB: it looks for OpenVINO's own runtime when a program asks for it.
+  set(openvino "${ARNY_EXECUTORCH_DIR}/lib/libexecutorch_backend_openvino.so")
+  if(EXISTS "${openvino}")
+    list(APPEND ARNY_EXECUTORCH_LIBRARIES "${openvino}")
+  endif()
   if(APPLE)
     target_link_libraries(arny_executorch INTERFACE ${ARNY_EXECUTORCH_LIBRARIES})
   else()

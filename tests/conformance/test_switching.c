@@ -13,7 +13,11 @@
 #define WORDS  6 /* tokens of a reply, at most */
 
 static const char *const names[AGENTS] = {"math", "wellness", "logistics"};
-static const char *const chats[REAL_COUNT] = {"chatml", "gemma"};
+static const struct {
+    const char *engine, *chat;
+    int context, items; /* of a long message: the tiny model's tokens are bytes */
+} kinds[] = {
+    {"gguf", "chatml", 2048, 18}, {"gguf", "gemma", 2048, 18}, {"pte", "chatml", 1024, 3}}; /* REAL_SMOL, ... */
 
 typedef struct reply {
     char text[256];
@@ -29,7 +33,7 @@ static size_t asked(size_t turn)
     return (size_t)(order[turn] - '0');
 }
 
-static const char *message(size_t turn)
+static const char *message(int which, size_t turn)
 {
     static const char *const texts[] = {"How many apples are 17 and 25?",
                                         "I have not slept well since Monday. What could help me tonight?",
@@ -42,7 +46,7 @@ static const char *message(size_t turn)
     size_t length = (size_t)snprintf(text, sizeof text, "%s", texts[turn % (sizeof texts / sizeof *texts)]);
     if (turn == 4 || turn == 10 ||
         turn == 16) /* a long one for each, past the first 256 tokens and the sliding windows */
-        for (int i = 0; i < 18; i++)
+        for (int i = 0; i < kinds[which].items; i++)
             length += (size_t)snprintf(text + length, sizeof text - length, " Item %d costs %d coins and %d more.", i,
                                        i * 7 % 31, i * 5 % 13);
     return text;
@@ -62,23 +66,29 @@ static place make_place(int which, const char *top)
     place p = {.team = test_tmpdir(), .state = test_path(test_tmpdir(), "state")};
     for (size_t i = 0; i < AGENTS; i++) {
         char name[16];
-        snprintf(name, sizeof name, "%zu.gguf", i);
+        snprintf(name, sizeof name, "%zu", i);
         path = test_path(p.team, name);
         assert_int_equal(symlink(real_path(which), path), 0);
         free(path);
     }
-    int length =
-        snprintf(json, sizeof json,
-                 "{\"arny\": 1, \"plan\": \"hybrid\", \"temperature\": 0, \"threads\": 1, \"context\": 2048, %s"
-                 " \"models\": {\"m0\": {\"gguf\": \"0.gguf\", \"chat\": \"%s\"},"
-                 " \"m1\": {\"gguf\": \"1.gguf\", \"chat\": \"%s\"}, \"m2\": {\"gguf\": \"2.gguf\", \"chat\": \"%s\"}},"
-                 " \"agents\": {\"math\": {\"model\": \"m0\", \"prompt\": \"You teach numbers.\"},"
-                 " \"wellness\": {\"model\": \"m1\", \"prompt\": \"You are kind.\"},"
-                 " \"logistics\": {\"model\": \"m2\", \"prompt\": \"You plan days.\"}}}",
-                 top, chats[which], chats[which], chats[which]);
+    path = test_path(p.team, "words");
+    assert_int_equal(symlink(real_tokenizer(which) ? real_tokenizer(which) : real_path(which), path), 0);
+    free(path);
+    size_t length = (size_t)snprintf(json, sizeof json,
+                                     "{\"arny\": 1, \"plan\": \"hybrid\", \"engine\": \"%s\", \"temperature\": 0, "
+                                     "\"threads\": 1, \"context\": %d, %s \"models\": {",
+                                     kinds[which].engine, kinds[which].context, top);
+    for (size_t i = 0; i < AGENTS; i++)
+        length += (size_t)snprintf(json + length, sizeof json - length,
+                                   "%s\"m%zu\": {\"%s\": \"%zu\", \"tokenizer\": \"words\", \"chat\": \"%s\"}",
+                                   i ? ", " : "", i, kinds[which].engine, i, kinds[which].chat);
+    length += (size_t)snprintf(json + length, sizeof json - length,
+                               "}, \"agents\": {\"math\": {\"model\": \"m0\", \"prompt\": \"You teach numbers.\"},"
+                               " \"wellness\": {\"model\": \"m1\", \"prompt\": \"You are kind.\"},"
+                               " \"logistics\": {\"model\": \"m2\", \"prompt\": \"You plan days.\"}}}");
     assert_in_range(length, 1, sizeof json - 1);
     path = test_path(p.team, "team.json");
-    test_write(path, json, (size_t)length);
+    test_write(path, json, length);
     free(path);
     return p;
 }
@@ -105,14 +115,14 @@ static void end(life *l)
     arny_team_free(l->team);
 }
 
-static reply ask(life *l, size_t turn, talk *t)
+static reply ask(life *l, int which, size_t turn, talk *t)
 {
     arny_ask_options options = ARNY_ASK_OPTIONS_INIT;
     reply said = {.text = ""};
     options.agent = names[asked(turn)];
     options.max_tokens = WORDS;
     talk_begin(t);
-    assert_status(arny_session_ask(l->session, message(turn), &options, talk_event, t), ARNY_OK);
+    assert_status(arny_session_ask(l->session, message(which, turn), &options, talk_event, t), ARNY_OK);
     assert_in_range(t->reply_bytes, 1, sizeof said.text - 1);
     memcpy(said.text, t->reply, t->reply_bytes);
     said.prefilled = t->prefilled;
@@ -159,18 +169,20 @@ static void live_through(int which, int way, const reply *wanted)
             end(&l);
             l = begin(&p, budget);
         }
-        reply got = ask(&l, turn, &t);
+        reply got = ask(&l, which, turn, &t);
         from[t.from]++;
         restored += t.from != ARNY_FROM_HOT && t.restored > 0;
         if (got.prefilled != wanted[turn].prefilled)
-            fail_msg("%s, %s, turn %zu of %s: %lld tokens were prefilled, not %lld", chats[which], ways[way], turn,
-                     names[agent], (long long)got.prefilled, (long long)wanted[turn].prefilled);
+            fail_msg("%s %s, %s, turn %zu of %s: %lld tokens were prefilled, not %lld", kinds[which].engine,
+                     kinds[which].chat, ways[way], turn, names[agent], (long long)got.prefilled,
+                     (long long)wanted[turn].prefilled);
         if (strcmp(got.text, wanted[turn].text) != 0)
-            fail_msg("%s, %s, turn %zu of %s: \"%s\", not \"%s\"", chats[which], ways[way], turn, names[agent],
-                     got.text, wanted[turn].text);
+            fail_msg("%s %s, %s, turn %zu of %s: \"%s\", not \"%s\"", kinds[which].engine, kinds[which].chat, ways[way],
+                     turn, names[agent], got.text, wanted[turn].text);
     }
-    print_message("%s, %s: %d of %d turns from a snapshot; %d live, %d parked, %d closed\n", chats[which], ways[way],
-                  restored, TURNS, from[ARNY_FROM_HOT], from[ARNY_FROM_PARKED], from[ARNY_FROM_CLOSED]);
+    print_message("%s %s, %s: %d of %d turns from a snapshot; %d live, %d parked, %d closed\n", kinds[which].engine,
+                  kinds[which].chat, ways[way], restored, TURNS, from[ARNY_FROM_HOT], from[ARNY_FROM_PARKED],
+                  from[ARNY_FROM_CLOSED]);
     assert_true(restored >= 5);
     end(&l);
     free(p.state);
@@ -185,7 +197,7 @@ static void answers_are_those_of_an_agent_that_nobody_disturbed(int which)
         life l = begin(&p, 0);
         for (size_t turn = 0; turn < TURNS; turn++)
             if (asked(turn) == agent)
-                wanted[turn] = ask(&l, turn, &t);
+                wanted[turn] = ask(&l, which, turn, &t);
         end(&l);
         free(p.state);
     }
@@ -205,11 +217,22 @@ static void a_model_with_sliding_windows(void **state)
     answers_are_those_of_an_agent_that_nobody_disturbed(REAL_GEMMA);
 }
 
+#ifdef ARNY_HAVE_PTE
+static void a_model_on_the_other_engine(void **state)
+{
+    (void)state;
+    answers_are_those_of_an_agent_that_nobody_disturbed(REAL_PTE);
+}
+#endif
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_model_with_full_attention),
         cmocka_unit_test(a_model_with_sliding_windows),
+#ifdef ARNY_HAVE_PTE
+        cmocka_unit_test(a_model_on_the_other_engine),
+#endif
     };
     if (!real_ready())
         return REAL_SKIPPED;

@@ -1,17 +1,20 @@
-/* engine/pte/attend.c - how the work is cut into tasks, and which kernel does it. See attend.h. */
+/* engine/pte/attend.c - how attention is cut into tasks, and which kernel computes them. See attend.h. Flags: -O3. */
 #include "engine/pte/attend_kernel.h"
 #include <float.h>
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
 
-#define ENOUGH_TASKS 24 /* for the threads of a phone or a laptop; more of them only cost merging */
-#define RANGE_LEAST  128
-#define LINE         16 /* floats of a cache line */
+/* Tasks that are enough for the threads of a phone or a laptop: where there are as many, keys are not cut. Of many
+ * queries half will do, because their results take longer to merge. */
+#define ENOUGH_OF_FEW  24
+#define ENOUGH_OF_MANY 12
+#define RANGE_LEAST    128 /* keys */
 
 typedef struct cut {
     const ar_attend_kernel *kernel;
     size_t group, keys;
+    int few;        /* 1: attend_few computes them */
     size_t queries; /* of a KV head */
     size_t block;   /* queries of a task */
     size_t blocks;  /* of a KV head */
@@ -19,26 +22,20 @@ typedef struct cut {
     size_t ranges;
 } cut;
 
-static int can_run(const ar_attend_kernel *kernel)
-{
-    if (!kernel->name)
-        return 0;
 #if defined(__x86_64__) || defined(__i386__)
-    if (kernel == &ar_attend_avx512)
-        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("fma");
-    if (kernel == &ar_attend_avx2)
-        return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+#define CAN(kernel, instructions) \
+    ((kernel).name && __builtin_cpu_supports(instructions) && __builtin_cpu_supports("fma"))
+#else
+#define CAN(kernel, instructions) 0
 #endif
-    return 1;
-}
 
 const ar_attend_kernel *ar_attend_kernel_at(size_t index)
 {
-    static const ar_attend_kernel *const kernels[] = {&ar_attend_avx512, &ar_attend_avx2, &ar_attend_base};
-    for (size_t i = 0; i < sizeof kernels / sizeof *kernels; i++)
-        if (can_run(kernels[i]) && index-- == 0)
-            return kernels[i];
-    return NULL;
+    if (CAN(ar_attend_avx512, "avx512f") && index-- == 0)
+        return &ar_attend_avx512;
+    if (CAN(ar_attend_avx2, "avx2") && index-- == 0)
+        return &ar_attend_avx2;
+    return index == 0 ? &ar_attend_base : NULL;
 }
 
 const char *ar_attend_kernel_name(const ar_attend_kernel *kernel)
@@ -61,13 +58,14 @@ static cut cut_up(const ar_attention *a)
     cut c = {.kernel = a->kernel ? a->kernel : ar_attend_kernel_at(0), .group = a->heads / a->kv_heads};
     c.keys = a->causal ? a->start + a->rows : a->keys;
     c.queries = a->rows * c.group;
-    c.block = c.queries <= c.kernel->few ? c.kernel->few : c.kernel->many;
+    c.few = c.queries <= c.kernel->few;
+    c.block = c.few ? c.kernel->few : c.kernel->many;
     c.blocks = divide_up(c.queries, c.block);
     c.ranges = c.range = 1;
     if (c.blocks > 0 && c.keys > 0) {
-        size_t wanted = divide_up(ENOUGH_TASKS, a->kv_heads * c.blocks);
+        size_t wanted = divide_up(c.few ? ENOUGH_OF_FEW : ENOUGH_OF_MANY, a->kv_heads * c.blocks);
         c.range = divide_up(c.keys, least(wanted, divide_up(c.keys, RANGE_LEAST)));
-        c.range = divide_up(c.range, AR_ATTEND_MANY_KEYS) * AR_ATTEND_MANY_KEYS;
+        c.range = divide_up(c.range, AR_ATTEND_KEYS) * AR_ATTEND_KEYS;
         c.ranges = divide_up(c.keys, c.range);
     }
     return c;
@@ -82,9 +80,8 @@ size_t ar_attention_tasks(const ar_attention *a)
 size_t ar_attention_work(const ar_attention *a)
 {
     cut c = cut_up(a);
-    size_t floats = c.queries <= c.kernel->few ? ar_attend_few_work(c.queries, a->width)
-                                               : ar_attend_many_work(c.block, a->width);
-    return floats + LINE;
+    size_t floats = c.few ? ar_attend_few_work(c.queries, a->width) : ar_attend_many_work(c.block, a->width);
+    return floats + AR_ATTEND_LINE; /* to begin at a line */
 }
 
 static size_t parts_of_range(const ar_attention *a)
@@ -101,8 +98,8 @@ size_t ar_attention_parts(const ar_attention *a)
 void ar_attention_task(const ar_attention *a, size_t task, float *work)
 {
     cut c = cut_up(a);
-    /* The blocks of a KV head follow each other, so that its keys and values stay near; the last ones, which see the most
-     * keys, come first. The ranges are outermost: what heads read of them lies side by side. */
+    /* The blocks of a KV head follow each other, so that its keys and values stay near; the last ones, which see most
+     * keys, come first. Ranges are outermost: what the heads read of one lies side by side. */
     size_t block = c.blocks - 1 - task % c.blocks;
     size_t range = task / c.blocks / a->kv_heads;
     ar_attend_piece piece = {.call = a, .group = c.group, .kv_head = task / c.blocks % a->kv_heads};
@@ -114,8 +111,8 @@ void ar_attention_task(const ar_attention *a, size_t task, float *work)
         piece.to = least(piece.to, a->start + ar_attend_row(&piece, piece.count - 1) + 1);
     if (c.ranges > 1)
         piece.parts = a->parts + range * parts_of_range(a);
-    work += -((uintptr_t)work / sizeof *work) % LINE;
-    if (c.queries <= c.kernel->few)
+    work += (0 - (uintptr_t)work / sizeof *work) % AR_ATTEND_LINE;
+    if (c.few)
         c.kernel->attend_few(&piece, work);
     else
         c.kernel->attend_many(&piece, work);

@@ -1,8 +1,8 @@
 /*
- * engine/pte/attend.h - attention over a KV cache: softmax(scale Q K^T + mask) V, cut into tasks that threads may compute
- * side by side. It reads the cache where it lies, a block of keys at a time, with the online softmax of Milakov and
- * Gimelshein (2018), blocked as in FlashAttention (Dao et al. 2022); where queries are few, the keys are cut into ranges
- * too, whose results are merged at the end (Flash-Decoding, Dao et al. 2023).
+ * engine/pte/attend.h - attention over a KV cache: softmax(scale Q K^T + mask) V, cut into tasks that threads may
+ * compute side by side. It reads the cache where it lies, a block of keys at a time, with the online softmax of Milakov
+ * and Gimelshein (2018), blocked as in FlashAttention (Dao et al. 2022); where queries are few, the keys are cut into
+ * ranges too, whose results are merged at the end (Flash-Decoding, Dao et al. 2023).
  *
  * How the work is cut follows from the sizes and the processor alone: the same call gives the same bits, whatever the
  * number of threads. Nothing is allocated.
@@ -14,21 +14,22 @@
 
 typedef struct ar_attend_kernel ar_attend_kernel;
 
-/* One call of llama::custom_sdpa, of batch 1. All is float32 and contiguous. Head h reads the head h / (heads / kv_heads)
- * of the keys and values: heads is a multiple of kv_heads. A row that sees no key (all its scores are -inf) gives zeros. */
+/* One call of llama::custom_sdpa, of batch 1. All is float32 and contiguous; no number but those of the mask is
+ * infinite. heads is a multiple of kv_heads: head h reads head h / (heads / kv_heads) of the keys and values. A row all
+ * of whose scores are -inf gives zeros. */
 typedef struct ar_attention {
-    const float *query;  /* [rows][heads][width] */
-    const float *key;    /* [keys or more][kv_heads][width] */
-    const float *value;  /* like key */
-    float *out;          /* [rows][heads][width]; may be query itself */
-    const float *mask;   /* [rows][mask_stride]: added to the scores, may be -inf; NULL: none */
-    size_t mask_stride;  /* at least as many as there are keys */
+    const float *query; /* [rows][heads][width] */
+    const float *key;   /* [keys or more][kv_heads][width] */
+    const float *value; /* like key */
+    float *out;         /* [rows][heads][width]; may be query itself */
+    const float *mask;  /* [rows][mask_stride]: added to the scores, may be -inf; NULL: none */
+    size_t mask_stride; /* at least as many as there are keys */
     size_t rows, heads, kv_heads, width;
-    size_t start;        /* with causal, row r sees the keys 0 to start + r */
-    size_t keys;         /* without, each row sees the keys 0 to keys - 1 */
+    size_t start; /* with causal, row r sees the keys 0 to start + r */
+    size_t keys;  /* without, each row sees the keys 0 to keys - 1 */
     int causal;
     float scale;
-    float *parts;        /* ar_attention_parts(a) floats that the tasks share, until ar_attention_finish */
+    float *parts;                   /* ar_attention_parts(a) floats that the tasks share, until ar_attention_finish */
     const ar_attend_kernel *kernel; /* for tests: one of ar_attend_kernel_at; NULL: the fastest here */
 } ar_attention;
 

@@ -1,28 +1,12 @@
 /*
- * engine/pte/attend_few.h - attention of a few queries, which takes as long as reading the keys and values does: the lanes
- * of a vector lie along the width, and each key and value that is read serves several queries.
+ * engine/pte/attend_few.h - attention of a few queries, which takes as long as reading the keys and values does: the
+ * lanes of a vector lie along the width, and each key and value that is read serves several queries.
  */
 #ifndef AR_ENGINE_PTE_ATTEND_FEW_H
 #define AR_ENGINE_PTE_ATTEND_FEW_H
 
-#include "engine/pte/attend_kernel.h"
 #include "engine/pte/attend_vector.h"
 #include <float.h>
-
-/* The sums of neighbours that are left when a vector is halved until there are four. */
-INLINE four fold(floats v)
-{
-#if AR_ATTEND_BYTES == 64
-    typedef float eight __attribute__((vector_size(32)));
-    eight half = __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7) +
-                 __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15);
-    return __builtin_shufflevector(half, half, 0, 1, 2, 3) + __builtin_shufflevector(half, half, 4, 5, 6, 7);
-#elif AR_ATTEND_BYTES == 32
-    return __builtin_shufflevector(v, v, 0, 1, 2, 3) + __builtin_shufflevector(v, v, 4, 5, 6, 7);
-#else
-    return v;
-#endif
-}
 
 /* A block of keys, and some of a piece's queries. */
 typedef struct few_block {
@@ -30,7 +14,8 @@ typedef struct few_block {
     const float *key, *value; /* the first */
     size_t next;              /* floats from a key to the next */
     size_t from, keys, width;
-    float *scores; /* [queries][AR_ATTEND_FEW_KEYS] */
+    float scale;
+    float *scores; /* [queries][AR_ATTEND_KEYS] */
     float *sums;   /* [queries][width] */
 } few_block;
 
@@ -42,22 +27,20 @@ INLINE void few_dots(const few_block *b, size_t j, const size_t count)
     size_t d = 0;
     for (size_t i = 0; i < 4; i++) /* the last one again, instead of those that are not there */
         keys[i] = b->key + (j + i < b->keys ? j + i : b->keys - 1) * b->next;
-    UNROLL for (size_t i = 0; i < count; i++)
-        UNROLL for (size_t k = 0; k < 4; k++)
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < 4; k++)
             sum[i][k] = (floats){0};
     for (; d + LANES <= b->width; d += LANES)
-        UNROLL for (size_t k = 0; k < 4; k++) {
+        for (size_t k = 0; k < 4; k++) {
             floats key = load(keys[k] + d);
-            UNROLL for (size_t i = 0; i < count; i++)
+            for (size_t i = 0; i < count; i++)
                 sum[i][k] += load(b->queries[i] + d) * key;
         }
-    UNROLL for (size_t i = 0; i < count; i++) {
-        four s0 = fold(sum[i][0]), s1 = fold(sum[i][1]), s2 = fold(sum[i][2]), s3 = fold(sum[i][3]);
-        transpose(&s0, &s1, &s2, &s3);
-        four dot = (s0 + s1) + (s2 + s3);
+    for (size_t i = 0; i < count; i++) {
+        four dot = sums_of(sum[i][0], sum[i][1], sum[i][2], sum[i][3]);
         for (size_t rest = d; rest < b->width; rest++)
             dot += b->queries[i][rest] * (four){keys[0][rest], keys[1][rest], keys[2][rest], keys[3][rest]};
-        store_four(b->scores + i * AR_ATTEND_FEW_KEYS + j, dot);
+        store_four(b->scores + i * AR_ATTEND_KEYS + j, dot * b->scale);
     }
 }
 
@@ -66,22 +49,22 @@ INLINE void few_values(const few_block *b, const size_t count)
 {
     size_t d = 0, width = b->width;
     for (; d + 4 * LANES <= width; d += 4 * LANES)
-        multiply_add(b->sums + d, width, NULL, b->scores, AR_ATTEND_FEW_KEYS, 1, b->value + d, b->next, b->keys, count, 4);
+        multiply_add(b->sums + d, width, NULL, b->scores, AR_ATTEND_KEYS, 1, b->value + d, b->next, b->keys, count, 4);
     for (; d + LANES <= width; d += LANES)
-        multiply_add(b->sums + d, width, NULL, b->scores, AR_ATTEND_FEW_KEYS, 1, b->value + d, b->next, b->keys, count, 1);
+        multiply_add(b->sums + d, width, NULL, b->scores, AR_ATTEND_KEYS, 1, b->value + d, b->next, b->keys, count, 1);
     for (; d < width; d++)
         for (size_t i = 0; i < count; i++)
             for (size_t j = 0; j < b->keys; j++)
-                b->sums[i * width + d] += b->scores[i * AR_ATTEND_FEW_KEYS + j] * b->value[j * b->next + d];
+                b->sums[i * width + d] += b->scores[i * AR_ATTEND_KEYS + j] * b->value[j * b->next + d];
 }
 
 /* Scores of `keys` keys, of which the first `seen` count, become weights relative to the largest score so far. What is
  * returned is what earlier sums are to be multiplied by. */
-static float few_softmax(float *scores, size_t seen, size_t keys, const float *mask, float scale, float *top, float *total)
+static float few_softmax(float *scores, size_t seen, size_t keys, const float *mask, float *top, float *total)
 {
     floats most = (floats){0} + *top, sum = {0};
-    for (size_t j = 0; j < seen; j++)
-        scores[j] = scores[j] * scale + (mask ? mask[j] : 0);
+    for (size_t j = 0; j < seen && mask; j++)
+        scores[j] += mask[j];
     for (size_t j = seen; j < keys || j % LANES > 0; j++)
         scores[j] = -INFINITY;
     for (size_t j = 0; j < keys; j += LANES)
@@ -92,7 +75,7 @@ static float few_softmax(float *scores, size_t seen, size_t keys, const float *m
         store(scores + j, weight);
         sum += weight;
     }
-    *total = *total * keep + sum_of(sum);
+    *total = *total * keep + sums_of(sum, sum, sum, sum)[0];
     *top = largest;
     return keep;
 }
@@ -101,19 +84,22 @@ INLINE void few_keys(const few_block *b, const ar_attend_piece *piece, size_t fi
                      const size_t count)
 {
     const ar_attention *a = piece->call;
-    for (size_t j = 0; j < b->keys; j += 4)
+    for (size_t j = 0; j < b->keys; j += 4) {
+        ask_for(b->key, b->value, b->next, b->width, j, 4, piece->to - b->from);
         few_dots(b, j, count);
+    }
     for (size_t i = 0; i < count; i++) {
         const float *mask = a->mask ? a->mask + ar_attend_row(piece, first + i) * a->mask_stride + b->from : NULL;
         size_t seen = ar_attend_seen(piece, first + i, b->from, b->keys);
-        float keep = few_softmax(b->scores + i * AR_ATTEND_FEW_KEYS, seen, b->keys, mask, a->scale, &top[i], &total[i]);
+        float keep = few_softmax(b->scores + i * AR_ATTEND_KEYS, seen, b->keys, mask, &top[i], &total[i]);
         for (size_t d = 0; d < b->width; d++)
             b->sums[i * b->width + d] *= keep;
     }
     few_values(b, count);
 }
 
-static void few_any(const few_block *b, const ar_attend_piece *piece, size_t first, float *top, float *total, size_t count)
+static void few_any(const few_block *b, const ar_attend_piece *piece, size_t first, float *top, float *total,
+                    size_t count)
 {
     switch (count) {
     case 1: few_keys(b, piece, first, top, total, 1); break;
@@ -135,22 +121,22 @@ static void attend_few(const ar_attend_piece *piece, float *work)
     float top[FEW], total[FEW];
     size_t next = a->kv_heads * a->width, width = a->width;
     size_t passes = (piece->count + FEW_ROWS - 1) / FEW_ROWS;
-    float *sums = work + piece->count * AR_ATTEND_FEW_KEYS;
+    float *sums = work + piece->count * AR_ATTEND_KEYS;
     for (size_t i = 0; i < piece->count; i++) {
         queries[i] = a->query + ar_attend_place(piece, i) * width;
         top[i] = -FLT_MAX;
         total[i] = 0;
     }
     memset(sums, 0, piece->count * width * sizeof *sums);
-    for (size_t from = piece->from; from < piece->to; from += AR_ATTEND_FEW_KEYS) {
-        few_block b = {.next = next, .from = from, .width = width};
-        b.keys = piece->to - from < AR_ATTEND_FEW_KEYS ? piece->to - from : AR_ATTEND_FEW_KEYS;
+    for (size_t from = piece->from; from < piece->to; from += AR_ATTEND_KEYS) {
+        few_block b = {.next = next, .from = from, .width = width, .scale = a->scale};
+        b.keys = piece->to - from < AR_ATTEND_KEYS ? piece->to - from : AR_ATTEND_KEYS;
         b.key = a->key + from * next + piece->kv_head * width;
         b.value = a->value + from * next + piece->kv_head * width;
         for (size_t pass = 0; pass < passes; pass++) {
             size_t first = piece->count * pass / passes, end = piece->count * (pass + 1) / passes;
             b.queries = queries + first;
-            b.scores = work + first * AR_ATTEND_FEW_KEYS;
+            b.scores = work + first * AR_ATTEND_KEYS;
             b.sums = sums + first * width;
             few_any(&b, piece, first, top + first, total + first, end - first);
         }

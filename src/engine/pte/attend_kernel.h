@@ -1,18 +1,23 @@
 /*
- * engine/pte/attend_kernel.h - what attend.c asks of a kernel. There is one for each set of vector instructions, all made
- * of the same source: attend_vector.h, attend_few.h and attend_many.h, included by attend_*.c.
+ * engine/pte/attend_kernel.h - what attend.c asks of a kernel. There is one for each set of vector instructions, all
+ * made of the same source: attend_*.c say how much fits in registers, and include attend_few.h and attend_many.h.
+ *
+ *   VECTOR_BYTES   of a register
+ *   FEW            up to so many queries of a KV head are computed as few
+ *   FEW_ROWS       queries computed at a time, with 4 keys or 4 vectors of values
+ *   MANY_VECTORS   lanes of so many vectors are computed as many,
+ *   MANY_ROWS      with so many keys, or numbers of the width, at a time
  */
 #ifndef AR_ENGINE_PTE_ATTEND_KERNEL_H
 #define AR_ENGINE_PTE_ATTEND_KERNEL_H
 
 #include "engine/pte/attend.h"
 
-/* Keys of a block: with many queries, their scores stay in the nearest cache; with few, the keys and values in the next. */
-#define AR_ATTEND_MANY_KEYS 64
-#define AR_ATTEND_FEW_KEYS  256
+#define AR_ATTEND_LINE 16 /* floats of a cache line */
+#define AR_ATTEND_KEYS 64 /* of a block: small enough for its values and scores to stay in the nearest cache */
 
-/* Some queries of a KV head over some of its keys. The queries of a KV head are numbered row by row: number i belongs to
- * row i / group, and is there the head i % group of the group that shares the KV head. */
+/* Some queries of a KV head over some of its keys. The queries of a KV head are numbered row by row: number i belongs
+ * to row i / group, and is there head i % group of the group that shares the KV head. */
 typedef struct ar_attend_piece {
     const ar_attention *call;
     size_t group;
@@ -28,8 +33,8 @@ typedef struct ar_attend_piece {
 
 struct ar_attend_kernel {
     const char *name; /* NULL: not compiled */
-    size_t few;       /* up to so many queries of a KV head are computed by attend_few */
-    size_t many;      /* more of them by attend_many, so many at a time */
+    size_t few;       /* so many queries of a KV head, or less, are computed by attend_few */
+    size_t many;      /* more of them by attend_many, in blocks of so many */
     void (*attend_few)(const ar_attend_piece *piece, float *work);
     void (*attend_many)(const ar_attend_piece *piece, float *work);
 };
@@ -39,12 +44,12 @@ extern const ar_attend_kernel ar_attend_base, ar_attend_avx2, ar_attend_avx512;
 /* Floats of work that they need, from an address that is a multiple of 64. */
 static inline size_t ar_attend_few_work(size_t queries, size_t width)
 {
-    return queries * (AR_ATTEND_FEW_KEYS + width);
+    return queries * (AR_ATTEND_KEYS + width);
 }
 
 static inline size_t ar_attend_many_work(size_t queries, size_t width)
 {
-    return queries * (AR_ATTEND_MANY_KEYS + 2 * width);
+    return queries * (AR_ATTEND_KEYS + 2 * width);
 }
 
 /* Where query i of a piece stands among [rows][heads]. */

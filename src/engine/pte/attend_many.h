@@ -1,16 +1,22 @@
 /*
- * engine/pte/attend_many.h - attention of many queries: a lane of a vector for each. Scores stand as [key][query], weighted
- * values as [width][query], so that the softmax needs no sums across lanes, the keys and values are read one number at a
- * time, from where they lie, and any width will do.
+ * engine/pte/attend_many.h - attention of many queries, each in a lane of its own. Scores stand as [key][query] and
+ * sums of values as [width][query]: the softmax needs no sums across lanes, keys and values are read number by number
+ * from where they lie, and any width will do.
  */
 #ifndef AR_ENGINE_PTE_ATTEND_MANY_H
 #define AR_ENGINE_PTE_ATTEND_MANY_H
 
-#include "engine/pte/attend_kernel.h"
 #include "engine/pte/attend_vector.h"
 #include <float.h>
 
-#define MANY_LANES (MANY_VECTORS * LANES)
+#define MANY (MANY_VECTORS * LANES) /* queries */
+
+typedef struct many {
+    float *scores;                                 /* [AR_ATTEND_KEYS][lanes], of a block of keys; then their weights */
+    float *query;                                  /* [width][lanes], scaled */
+    float *sums;                                   /* [width][lanes], of weighted values */
+    floats top[MANY_VECTORS], total[MANY_VECTORS]; /* largest score so far, and the sum of the weights relative to it */
+} many;
 
 /* out[column][lane] = factor * rows[lane][column] */
 INLINE void columns_of(float *out, const float *const *rows, size_t columns, float factor, const size_t lanes)
@@ -57,100 +63,121 @@ INLINE void rows_of(float *const *rows, size_t count, const float *in, size_t co
     }
 }
 
-/* What is added to the scores of a block of keys: the mask, and -inf where a query does not see a key. */
-INLINE void many_mask(float *scores, const ar_attend_piece *piece, size_t from, size_t count, const size_t vectors)
+/* Lanes without a query repeat the last one. */
+INLINE size_t query_of(const ar_attend_piece *piece, size_t lane)
+{
+    return lane < piece->count ? lane : piece->count - 1;
+}
+
+/* What scores are added to: the mask, and -inf where a query does not see a key. */
+INLINE void many_mask(float *scores, const ar_attend_piece *piece, size_t from, size_t keys, const size_t vectors)
 {
     const ar_attention *a = piece->call;
     const size_t lanes = vectors * LANES;
     if (a->mask) {
-        const float *rows[MANY_LANES];
-        for (size_t i = 0; i < lanes; i++)
-            rows[i] = a->mask + ar_attend_row(piece, i < piece->count ? i : piece->count - 1) * a->mask_stride + from;
-        columns_of(scores, rows, count, 1, lanes);
+        const float *rows[MANY];
+        for (size_t lane = 0; lane < lanes; lane++)
+            rows[lane] = a->mask + ar_attend_row(piece, query_of(piece, lane)) * a->mask_stride + from;
+        columns_of(scores, rows, keys, 1, lanes);
     } else {
-        memset(scores, 0, count * lanes * sizeof *scores);
+        memset(scores, 0, keys * lanes * sizeof *scores);
     }
-    if (ar_attend_seen(piece, 0, from, count) == count) /* and the queries after it see no fewer */
+    if (ar_attend_seen(piece, 0, from, keys) == keys) /* and the queries after it see no fewer */
         return;
     for (size_t v = 0; v < vectors; v++) {
         ints seen = {0};
         for (size_t i = 0; i < LANES; i++)
-            seen[i] = (int32_t)ar_attend_seen(piece, v * LANES + i, from, count);
-        for (size_t j = 0; j < count; j++) {
+            seen[i] = (int32_t)ar_attend_seen(piece, query_of(piece, v * LANES + i), from, keys);
+        for (size_t j = 0; j < keys; j++) {
             float *at = scores + j * lanes + v * LANES;
             store(at, choose(seen > (int32_t)j, load(at), (floats){0} - INFINITY));
         }
     }
 }
 
-/* Scores become weights, relative to the largest score so far; keep: what those of earlier blocks are to be multiplied by. */
-INLINE void many_softmax(float *scores, size_t count, floats *top, floats *total, floats *keep, const size_t vectors)
+/* Scores become weights, relative to the largest score so far. keep: what earlier sums are to be multiplied by. */
+INLINE void many_softmax(many *m, floats *keep, size_t keys, const size_t vectors)
 {
+    const size_t lanes = vectors * LANES;
+    floats top[MANY_VECTORS], sum[MANY_VECTORS];
     for (size_t v = 0; v < vectors; v++) {
-        float *first = scores + v * LANES;
-        floats most = top[v], sum = {0};
-        for (size_t j = 0; j < count; j++)
-            most = larger(most, load(first + j * vectors * LANES));
-        for (size_t j = 0; j < count; j++) {
-            floats weight = exponential(load(first + j * vectors * LANES) - most);
-            store(first + j * vectors * LANES, weight);
-            sum += weight;
+        top[v] = m->top[v];
+        sum[v] = (floats){0};
+    }
+    for (size_t j = 0; j < keys; j++)
+        for (size_t v = 0; v < vectors; v++)
+            top[v] = larger(top[v], load(m->scores + j * lanes + v * LANES));
+    for (size_t j = 0; j < keys; j++)
+        for (size_t v = 0; v < vectors; v++) {
+            float *at = m->scores + j * lanes + v * LANES;
+            floats weight = exponential(load(at) - top[v]);
+            store(at, weight);
+            sum[v] += weight;
         }
-        keep[v] = exponential(top[v] - most);
-        total[v] = total[v] * keep[v] + sum;
-        top[v] = most;
+    for (size_t v = 0; v < vectors; v++) {
+        keep[v] = exponential(m->top[v] - top[v]);
+        m->total[v] = m->total[v] * keep[v] + sum[v];
+        m->top[v] = top[v];
     }
 }
 
+/* A block of keys, from number `from` on. */
+INLINE void many_keys(many *m, const ar_attend_piece *piece, size_t from, size_t keys, const size_t vectors)
+{
+    const ar_attention *a = piece->call;
+    const size_t lanes = vectors * LANES, width = a->width, next = a->kv_heads * width;
+    const float *key = a->key + from * next + piece->kv_head * width;
+    const float *value = a->value + from * next + piece->kv_head * width;
+    floats keep[MANY_VECTORS];
+    size_t j = 0, d = 0;
+    many_mask(m->scores, piece, from, keys, vectors);
+    for (; j + MANY_ROWS <= keys; j += MANY_ROWS) {
+        ask_for(key, value, next, width, j, MANY_ROWS, piece->to - from);
+        multiply_add(m->scores + j * lanes, lanes, NULL, key + j * next, next, 1, m->query, lanes, width, MANY_ROWS,
+                     vectors);
+    }
+    for (; j < keys; j++)
+        multiply_add(m->scores + j * lanes, lanes, NULL, key + j * next, next, 1, m->query, lanes, width, 1, vectors);
+    many_softmax(m, keep, keys, vectors);
+    for (; d + MANY_ROWS <= width; d += MANY_ROWS)
+        multiply_add(m->sums + d * lanes, lanes, keep, value + d, 1, next, m->scores, lanes, keys, MANY_ROWS, vectors);
+    for (; d < width; d++)
+        multiply_add(m->sums + d * lanes, lanes, keep, value + d, 1, next, m->scores, lanes, keys, 1, vectors);
+}
+
+/* With so many vectors of queries. */
 INLINE void attend_vectors(const ar_attend_piece *piece, float *work, const size_t vectors)
 {
     const ar_attention *a = piece->call;
-    const size_t lanes = vectors * LANES;
-    const size_t next = a->kv_heads * a->width; /* from a key to the next */
-    size_t width = a->width;
-    float *scores = work, *query = scores + AR_ATTEND_MANY_KEYS * lanes, *sums = query + width * lanes;
-    const float *queries[MANY_LANES];
-    float *outs[MANY_LANES], tops[MANY_LANES] = {0}, totals[MANY_LANES] = {0}, factors[MANY_LANES] = {0};
-    floats top[MANY_VECTORS], total[MANY_VECTORS], keep[MANY_VECTORS];
-
-    for (size_t i = 0; i < lanes; i++) /* lanes without a query repeat the last one */
-        queries[i] = a->query + ar_attend_place(piece, i < piece->count ? i : piece->count - 1) * width;
-    columns_of(query, queries, width, a->scale, lanes);
-    memset(sums, 0, width * lanes * sizeof *sums);
+    const size_t lanes = vectors * LANES, width = a->width;
+    const float *queries[MANY];
+    float *outs[MANY], top[MANY] = {0}, total[MANY] = {0}, factors[MANY] = {0};
+    many m = {.scores = work};
+    m.query = m.scores + AR_ATTEND_KEYS * lanes;
+    m.sums = m.query + width * lanes;
+    for (size_t lane = 0; lane < lanes; lane++)
+        queries[lane] = a->query + ar_attend_place(piece, query_of(piece, lane)) * width;
+    columns_of(m.query, queries, width, a->scale, lanes);
+    memset(m.sums, 0, width * lanes * sizeof *m.sums);
+    for (size_t v = 0; v < vectors; v++)
+        m.top[v] = (floats){0} - FLT_MAX; /* finite, so that it can be taken from -inf */
+    for (size_t from = piece->from; from < piece->to; from += AR_ATTEND_KEYS)
+        many_keys(&m, piece, from, piece->to - from < AR_ATTEND_KEYS ? piece->to - from : AR_ATTEND_KEYS, vectors);
     for (size_t v = 0; v < vectors; v++) {
-        top[v] = (floats){0} - FLT_MAX;
-        total[v] = (floats){0};
-    }
-    for (size_t from = piece->from; from < piece->to; from += AR_ATTEND_MANY_KEYS) {
-        size_t count = piece->to - from < AR_ATTEND_MANY_KEYS ? piece->to - from : AR_ATTEND_MANY_KEYS, j = 0, d = 0;
-        const float *key = a->key + from * next + piece->kv_head * width;
-        const float *value = a->value + from * next + piece->kv_head * width;
-        many_mask(scores, piece, from, count, vectors);
-        for (; j + MANY_ROWS <= count; j += MANY_ROWS)
-            multiply_add(scores + j * lanes, lanes, NULL, key + j * next, next, 1, query, lanes, width, MANY_ROWS, vectors);
-        for (; j < count; j++)
-            multiply_add(scores + j * lanes, lanes, NULL, key + j * next, next, 1, query, lanes, width, 1, vectors);
-        many_softmax(scores, count, top, total, keep, vectors);
-        for (; d + MANY_ROWS <= width; d += MANY_ROWS)
-            multiply_add(sums + d * lanes, lanes, keep, value + d, 1, next, scores, lanes, count, MANY_ROWS, vectors);
-        for (; d < width; d++)
-            multiply_add(sums + d * lanes, lanes, keep, value + d, 1, next, scores, lanes, count, 1, vectors);
-    }
-    for (size_t v = 0; v < vectors; v++) {
-        store(tops + v * LANES, top[v]);
-        store(totals + v * LANES, total[v]);
+        store(top + v * LANES, m.top[v]);
+        store(total + v * LANES, m.total[v]);
     }
     for (size_t i = 0; i < piece->count; i++)
-        outs[i] = ar_attend_result(piece, i, tops[i], totals[i], &factors[i]);
-    rows_of(outs, piece->count, sums, width, factors, lanes);
+        outs[i] = ar_attend_result(piece, i, top[i], total[i], &factors[i]);
+    rows_of(outs, piece->count, m.sums, width, factors, lanes);
 }
 
 static void attend_many(const ar_attend_piece *piece, float *work)
 {
-    if (piece->count <= 2 * LANES)
-        attend_vectors(piece, work, 2);
-    else
+    if (MANY_VECTORS > 2 && piece->count > 2 * LANES)
         attend_vectors(piece, work, MANY_VECTORS);
+    else
+        attend_vectors(piece, work, 2);
 }
 
 #endif

@@ -1,10 +1,11 @@
 /*
- * engine/pte/attend_vector.h - vectors of AR_ATTEND_BYTES bytes, in the vector extensions of GCC and Clang; what is made
- * of them for attention. Included once by each attend_*.c, which says how wide they are.
+ * engine/pte/attend_vector.h - vectors of VECTOR_BYTES bytes, in the vector extensions of GCC (from 12 on) and Clang,
+ * and what attention is made of. Included by each attend_*.c, which says how wide they are.
  */
 #ifndef AR_ENGINE_PTE_ATTEND_VECTOR_H
 #define AR_ENGINE_PTE_ATTEND_VECTOR_H
 
+#include "engine/pte/attend_kernel.h"
 #include <math.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -13,24 +14,24 @@
 #include <immintrin.h>
 #endif
 
-#define LANES (AR_ATTEND_BYTES / sizeof(float))
-/* For functions whose last arguments are constants, and that keep arrays of vectors in registers. */
+#define LANES (VECTOR_BYTES / sizeof(float))
+#define AHEAD 16 /* keys */
+/* For functions whose last arguments are constants: loops over them vanish, and arrays of vectors become registers. */
 #define INLINE static inline __attribute__((always_inline))
-#ifdef __clang__
-#define UNROLL _Pragma("clang loop unroll(full)")
-#else
-#define UNROLL _Pragma("GCC unroll 8")
-#endif
 
-typedef float floats __attribute__((vector_size(AR_ATTEND_BYTES)));
-typedef int32_t ints __attribute__((vector_size(AR_ATTEND_BYTES))); /* what a comparison gives: -1 where it holds, or 0 */
-typedef uint32_t bits __attribute__((vector_size(AR_ATTEND_BYTES)));
+typedef float floats __attribute__((vector_size(VECTOR_BYTES)));
+/* ints are what a comparison gives: -1 where it holds, else 0. */
+typedef int32_t ints __attribute__((vector_size(VECTOR_BYTES)));
+typedef uint32_t bits __attribute__((vector_size(VECTOR_BYTES)));
 typedef float four __attribute__((vector_size(16)));
 
 INLINE floats load(const float *from)
 {
     floats v;
     memcpy(&v, from, sizeof v);
+#if VECTOR_BYTES == 64 && !defined(__clang__)
+    __asm__("" : "+v"(v)); /* else GCC reads it again at each use, and reading is what takes longest */
+#endif
     return v;
 }
 
@@ -59,42 +60,60 @@ INLINE floats choose(ints where, floats a, floats b)
 
 INLINE floats larger(floats a, floats b)
 {
-#if defined(__AVX512F__) && AR_ATTEND_BYTES == 64
+#if VECTOR_BYTES == 64
     return (floats)_mm512_max_ps((__m512)a, (__m512)b);
-#elif defined(__AVX__) && AR_ATTEND_BYTES == 32
+#elif VECTOR_BYTES == 32
     return (floats)_mm256_max_ps((__m256)a, (__m256)b);
-#elif defined(__SSE__) && AR_ATTEND_BYTES == 16
+#elif defined(__SSE__)
     return (floats)_mm_max_ps((__m128)a, (__m128)b);
 #else
     return choose(a > b, a, b);
 #endif
 }
 
-INLINE float largest_of(floats v)
+/* In each run of four lanes of a and b, what __builtin_shufflevector(a, b, i, j, k, l) is for vectors of four. */
+#define AT(run, i)              (4 * (run) + ((i) < 4 ? (i) : LANES + (i)-4))
+#define RUN_OF(run, i, j, k, l) AT(run, i), AT(run, j), AT(run, k), AT(run, l)
+#if VECTOR_BYTES == 64
+#define SHUFFLE(a, b, i, j, k, l)                                                                      \
+    __builtin_shufflevector(a, b, RUN_OF(0, i, j, k, l), RUN_OF(1, i, j, k, l), RUN_OF(2, i, j, k, l), \
+                            RUN_OF(3, i, j, k, l))
+#elif VECTOR_BYTES == 32
+#define SHUFFLE(a, b, i, j, k, l) __builtin_shufflevector(a, b, RUN_OF(0, i, j, k, l), RUN_OF(1, i, j, k, l))
+#else
+#define SHUFFLE(a, b, i, j, k, l) __builtin_shufflevector(a, b, i, j, k, l)
+#endif
+
+/* The sums over the lanes of four vectors. */
+INLINE four sums_of(floats a, floats b, floats c, floats d)
 {
-    float all[LANES], top;
-    store(all, v);
-    top = all[0];
-    for (size_t i = 1; i < LANES; i++)
-        top = all[i] > top ? all[i] : top;
-    return top;
+    floats ab = SHUFFLE(a, b, 0, 4, 1, 5) + SHUFFLE(a, b, 2, 6, 3, 7);
+    floats cd = SHUFFLE(c, d, 0, 4, 1, 5) + SHUFFLE(c, d, 2, 6, 3, 7);
+    floats all = SHUFFLE(ab, cd, 0, 1, 4, 5) + SHUFFLE(ab, cd, 2, 3, 6, 7);
+    four run[LANES / 4], sums;
+    memcpy(run, &all, sizeof all);
+    sums = run[0];
+    for (size_t i = 1; i < LANES / 4; i++)
+        sums += run[i];
+    return sums;
 }
 
-INLINE float sum_of(floats v)
+INLINE float largest_of(floats v)
 {
-    float all[LANES], sum = 0;
-    store(all, v);
-    for (size_t i = 0; i < LANES; i++)
-        sum += all[i];
-    return sum;
+    float lane[LANES];
+    store(lane, v);
+    for (size_t half = LANES / 2; half > 0; half /= 2)
+        for (size_t i = 0; i < half; i++)
+            lane[i] = lane[i] > lane[half + i] ? lane[i] : lane[half + i];
+    return lane[0];
 }
 
 /*
- * e^x for x <= 0, off by at most 1 unit in the last place or so; 0 where that would be less than the least normal number.
- * x = n ln 2 + r with |r| <= ln 2 / 2, and e^x = 2^n e^r. ln 2 is taken off in two parts, of which the first has so few bits
- * that n times it is exact (Cody and Waite 1980). n is rounded by adding 1.5 * 2^23, where a unit in the last place is 1.
- * The polynomial for e^r is the one of degree 6, beginning with 1 + r, whose largest relative error is least: 3.1e-9
- * (Remez's algorithm, in 50 digits).
+ * e^x for x <= 0, off by two units in the last place at most; 0 where it would be less than the least normal number.
+ * x = n ln 2 + r with |r| <= ln 2 / 2, and e^x = 2^n e^r. n is rounded by adding 1.5 * 2^23, where a unit in the last
+ * place is 1. ln 2 is taken off in two parts, the first of so few bits that n times it is exact (Cody and Waite 1980).
+ * The polynomial for e^r is the one of degree 6, beginning with 1 + r, whose largest relative error there is least,
+ * 3.1e-9: by Remez's algorithm, in 50 digits.
  */
 INLINE floats exponential(floats x)
 {
@@ -121,30 +140,45 @@ INLINE void transpose(four *a, four *b, four *c, four *d)
     *d = __builtin_shufflevector(ab_high, cd_high, 2, 3, 6, 7);
 }
 
+/* Asks the memory for the values of `count` keys from number j of a block on, which are used after all its keys, and
+ * for the keys that are AHEAD of them. `left` keys are left, from the block's first one on. */
+INLINE void ask_for(const float *key, const float *value, size_t next, size_t width, size_t j, size_t count,
+                    size_t left)
+{
+    for (size_t i = j; i < j + count; i++) {
+        const float *soon = key + (i + AHEAD < left ? i + AHEAD : left - 1) * next;
+        const float *after = value + (i < left ? i : left - 1) * next;
+        for (size_t d = 0; d < width; d += AR_ATTEND_LINE) {
+            __builtin_prefetch(soon + d);
+            __builtin_prefetch(after + d);
+        }
+    }
+}
+
 /*
- * c[row][vector] = c[row][vector] * keep[vector] + the sum over k of a(row, k) * b[k][vector]; keep NULL stands for ones.
- * The sums stay in registers: rows and vectors are constants, and rows * vectors is less than there are of them. The
- * arguments with _next say how far apart in memory neighbours are.
+ * c[row][vector] = c[row][vector] * keep[vector] + the sum over k of a(row, k) * b[k][vector]; keep NULL: without keep.
+ * What has _next in its name says how far apart neighbours are. The sums stay in registers: rows, up to 8, and vectors,
+ * up to 4, are constants.
  */
 INLINE void multiply_add(float *c, size_t c_next, const floats *keep, const float *a, size_t a_next, size_t a_next_k,
                          const float *b, size_t b_next_k, size_t depth, const size_t rows, const size_t vectors)
 {
     floats sum[8][4];
-    UNROLL for (size_t row = 0; row < rows; row++)
-        UNROLL for (size_t v = 0; v < vectors; v++)
+    for (size_t row = 0; row < rows; row++)
+        for (size_t v = 0; v < vectors; v++)
             sum[row][v] = (floats){0};
     for (size_t k = 0; k < depth; k++) {
         floats right[4];
-        UNROLL for (size_t v = 0; v < vectors; v++)
+        for (size_t v = 0; v < vectors; v++)
             right[v] = load(b + k * b_next_k + v * LANES);
-        UNROLL for (size_t row = 0; row < rows; row++) {
+        for (size_t row = 0; row < rows; row++) {
             float left = a[row * a_next + k * a_next_k];
-            UNROLL for (size_t v = 0; v < vectors; v++)
+            for (size_t v = 0; v < vectors; v++)
                 sum[row][v] += left * right[v];
         }
     }
-    UNROLL for (size_t row = 0; row < rows; row++)
-        UNROLL for (size_t v = 0; v < vectors; v++) {
+    for (size_t row = 0; row < rows; row++)
+        for (size_t v = 0; v < vectors; v++) {
             float *to = c + row * c_next + v * LANES;
             store(to, keep ? load(to) * keep[v] + sum[row][v] : load(to) + sum[row][v]);
         }

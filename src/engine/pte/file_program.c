@@ -71,8 +71,6 @@ static int read_segments(ar_pte_reader *reader, const ar_flat_table *program, ui
     ar_flat_list list = ar_flat_list_of(program, PROGRAM_SEGMENTS, 4, "the list of segments");
     uint64_t file = reader->pte->bytes, end = base;
     int status = ar_pte_readable(reader);
-    if (!status && list.count > 0 && base == 0)
-        status = ar_pte_bad(reader, HEADER_AT, "%u segments, and no header that says where they begin", list.count);
     if (status)
         return status;
     reader->segments = ar_calloc((size_t)list.count + 1, sizeof *reader->segments);
@@ -89,6 +87,9 @@ static int read_segments(ar_pte_reader *reader, const ar_flat_table *program, ui
                               "segment %u has %llu bytes from byte %llu of the segments on, but the file ends at byte "
                               "%llu: it is cut short, or damaged",
                               i, (unsigned long long)bytes, (unsigned long long)offset, (unsigned long long)file);
+        if (base == 0 && bytes > 0)
+            return ar_pte_bad(reader, HEADER_AT, "segment %u has %llu bytes, and no header says where segments begin", i,
+                              (unsigned long long)bytes);
         /* They lie in their order: two that overlap would be two names for the same weights. */
         if (base + offset < end)
             return ar_pte_bad(reader, ar_flat_place(&table, SEGMENT_OFFSET),

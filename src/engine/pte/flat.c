@@ -5,7 +5,8 @@
  *
  *     buffer   u32 offset of the root table, 4 bytes that say which schema
  *     table    i32 distance back to its vtable, then fields, each where the vtable says
- *     vtable   u16 bytes of itself, u16 bytes of the table, u16 for each field: its offset in the table, 0 when it is left out
+ *     vtable   u16 bytes of itself, u16 bytes of a table, u16 for each field: its offset in the table, 0 when it is left out.
+ *              Tables share it when their fields lie alike, whatever their size: that says nothing
  *     list     u32 count, elements; those of tables, and fields of tables, lists and text, are u32 distances ahead
  *     text     a list of bytes, and a NUL
  */
@@ -51,13 +52,8 @@ static ar_flat_table open_table(const ar_flat *flat, size_t at, const char *name
     }
     table.vtable = (size_t)vtable;
     table.vtable_bytes = (unsigned)ar_get_little(flat->data + table.vtable, 2);
-    table.bytes = (unsigned)ar_get_little(flat->data + table.vtable + 2, 2);
     if (table.vtable_bytes < 4 || table.vtable_bytes % 2 != 0 || table.vtable_bytes > flat->bytes - table.vtable) {
         fail(flat, name, table.vtable, "has a vtable that is no even number of bytes, or goes on beyond the end");
-        return none;
-    }
-    if (table.bytes < 4 || table.bytes > flat->bytes - at) {
-        fail(flat, name, at, "goes on beyond the end");
         return none;
     }
     return table;
@@ -80,8 +76,9 @@ static size_t find(const ar_flat_table *table, unsigned field, unsigned bytes)
     size_t offset = (size_t)ar_get_little(table->flat->data + table->vtable + 4 + 2 * (size_t)field, 2);
     if (offset == 0)
         return 0;
-    if (offset < 4 || offset > table->bytes || bytes > table->bytes - offset || (table->at + offset) % bytes != 0) {
-        fail(table->flat, table->name, table->at, "has a field outside of it, or not at a multiple of its size");
+    size_t left = table->flat->bytes - table->at;
+    if (offset < 4 || offset > left || bytes > left - offset || (table->at + offset) % bytes != 0) {
+        fail(table->flat, table->name, table->at, "has a field outside, or not at a multiple of its size");
         return 0;
     }
     return table->at + offset;

@@ -32,7 +32,7 @@ typedef struct ar_flat_table {
     const char *name; /* for the sentence of a failure: "a tensor" */
     size_t at;        /* in the buffer; 0: absent */
     size_t vtable;
-    unsigned bytes, vtable_bytes;
+    unsigned vtable_bytes;
 } ar_flat_table;
 
 typedef struct ar_flat_list {

@@ -36,7 +36,7 @@ static const struct {
     {"CoreMLBackend", "Apple's Core ML: a build against ExecuTorch's sources on macOS has it"},
     {"MPSBackend", "Apple's GPU: a build against ExecuTorch's sources on macOS has it"},
     {"MLXBackend", "Apple's MLX: a build against ExecuTorch's sources on macOS has it"},
-    {"OpenvinoBackend", "Intel's OpenVINO: its runtime, libopenvino_c.so, must be found by the loader"},
+    {"OpenvinoBackend", "Intel's OpenVINO: its runtime must be found, $OPENVINO_LIB_PATH names its libopenvino_c.so"},
     {"CudaBackend", "an NVIDIA GPU: a build against ExecuTorch's sources with CUDA has it"},
 };
 
@@ -80,6 +80,9 @@ static int read_signature(arny_engine_model *model)
         return ar_fail(ARNY_E_UNSUPPORTED, "%s: it has no method \"forward\", so it is not a language model",
                        model->path);
     const ar_pte_value *tokens = forward->inputs, *positions = forward->inputs + 1, *logits = forward->outputs;
+    int status = check_backends(forward, model->path);
+    if (status)
+        return status;
     if (forward->input_count == 1 && is_tensor(tokens, SCALAR_LONG))
         return ar_fail(ARNY_E_UNSUPPORTED, "%s: it was exported without a KV cache: export it again with use_kv_cache",
                        model->path);
@@ -97,15 +100,17 @@ static int read_signature(arny_engine_model *model)
                        "%s: it was exported for %d tokens at a time, always: export it again with enable_dynamic_shape",
                        model->path, tokens->dims[1]);
     if (forward->kv_count == 0 && forward->mutable_count == 0)
-        return ar_fail(ARNY_E_UNSUPPORTED, "%s: forward keeps nothing between two runs, so it has no KV cache",
-                       model->path);
+        return ar_fail(
+            ARNY_E_UNSUPPORTED,
+            "%s: forward keeps nothing between two runs: it has no KV cache, or keeps it in a delegate, where "
+            "it cannot be saved",
+            model->path);
     model->positions = positions->dynamic || (positions->dims[0] == tokens->dims[1] && tokens->dims[1] > 1);
     model->full_logits = logits->dim_count == 3 && logits->dims[1] > 1;
     for (size_t i = 0; i < forward->kv_count; i++)
         model->kv_row += forward->kv[i].row_bytes;
     model->info.vocabulary = logits->dims[logits->dim_count - 1];
-    int status = check_backends(forward, model->path);
-    return status ? status : check_operators(forward, model->path);
+    return check_operators(forward, model->path);
 }
 
 /* ---- what is known of it ---------------------------------------------------------------------------------------- */
@@ -217,6 +222,8 @@ static int load(arny_engine_model *model, const arny_engine_model_options *optio
         !(status = ar_packed_make(&model->packed, model->path, &file->id, file->weights, pack, model)) &&
         !(status = report(options, 0.8)))
         status = ar_pte_run_open(&model->spare, model, model->packed.path, 0);
+    if (!status && model->packed.path) /* what was packed is not read from there again */
+        (void)ar_pages_drop(&file->id);
     ar_packed_leave(&model->packed);
     return status ? status : report(options, 1);
 }
