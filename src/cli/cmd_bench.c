@@ -77,10 +77,9 @@ const cli_command cmd_bench = {
         "Routing is not in it. Figures are medians; where agents came from (hot, parked, closed) is told apart.\n"
         "route: messages of several lengths and languages, one decision each, with the gateway warm.\n"
         "decode: tokens a second of a prefill of 512 tokens and of a decode of 128, after 37 tokens and after those 512,\n"
-        "beside what memory allows: a token needs all weights, and they can be read only so fast (measured with the same\n"
-        "threads).\n"
-        "matrix: one conversation, played by the team in DIR/monolith and the one in DIR/hybrid, each with the engines gguf\n"
-        "and pte, a process each (default: models/demo).\n",
+        "beside what memory allows: a token needs all weights, which are read only so fast (with the same threads).\n"
+        "matrix: one conversation, played by the teams in DIR/monolith and DIR/hybrid, each with the engines gguf and\n"
+        "pte, a process each (default: models/demo).\n",
     .example = "arny bench switch --team models/demo --rounds 20 --history 400\n"
                "arny bench decode --model model.gguf --threads 2\n"
                "arny bench matrix --json\n",

@@ -7,12 +7,13 @@ model slow.fake '{ "default": "Yes.", "prefill_us": 100, "step_us": 2000, "weigh
 expect 0 "$ARNY" bench decode --model slow.fake --rounds 2 --threads 2
 out_has '^prefill  *[0-9.]* tokens/s median$'
 out_has '^decode  *[0-9.]* tokens/s median, [0-9]* % of what memory allows$'
+out_has '^  after that prefill  *[0-9.]* tokens/s median$'
 out_has '^memory is read at  *[0-9.]* GB/s, so [0-9.]* tokens/s at most$'
-[ "$(wc -l <out)" -eq 3 ] || complain "3 lines expected"
+[ "$(wc -l <out)" -eq 4 ] || complain "4 lines expected"
 err_empty
 expect 0 "$ARNY" bench decode --model slow.fake --rounds 2 --json
-out_json 'len(e) == 1 and set(e[0]) == {"prefill_tps", "decode_tps", "read_gbps", "limit_tps"}'
-out_json '0 < e[0]["prefill_tps"] <= 10000 and 0 < e[0]["decode_tps"] <= 500' # 100 us and 2 ms a token, as the file says
+out_json 'len(e) == 1 and set(e[0]) == {"prefill_tps", "decode_tps", "decode_far_tps", "read_gbps", "limit_tps"}'
+out_json '0 < e[0]["prefill_tps"] <= 10000 and 0 < e[0]["decode_tps"] <= 500 and 0 < e[0]["decode_far_tps"] <= 500' # 100 us and 2 ms a token, as the file says
 out_json 'abs(e[0]["limit_tps"] - e[0]["read_gbps"] * 1000) < 1 and e[0]["read_gbps"] > 0.1' # a megabyte a token
 model short.fake '{ "default": "Yes.", "context": 64 }'
 expect 0 "$ARNY" bench decode --model short.fake --rounds 1 --json

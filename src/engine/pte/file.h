@@ -66,7 +66,7 @@ typedef struct ar_pte_method {
     size_t arena_count;
     ar_pte_kv *kv; /* each cache once, in the order of the calls */
     size_t kv_count;
-    ar_pte_mutable *mutables; /* named, or with an initial state */
+    ar_pte_mutable *mutables; /* named, with an initial state, or written in place by copy_ or index_put_ */
     size_t mutable_count;
     int has_initial_state; /* 1: some of them begin with bytes of the file */
     char **backends;       /* "XnnpackBackend"; each once */

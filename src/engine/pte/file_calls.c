@@ -238,6 +238,12 @@ static int note_cache(ar_pte_plan *plan, const ar_pte_call *call)
     return ARNY_OK;
 }
 
+/* Exporters end a change of a buffer with one of these: most leave its name out. */
+static int is_write_back(const char *name)
+{
+    return strcmp(name, "aten::copy_") == 0 || strcmp(name, "aten::index_put_") == 0;
+}
+
 static int check(ar_pte_plan *plan, const instruction *one)
 {
     int status;
@@ -246,6 +252,8 @@ static int check(ar_pte_plan *plan, const instruction *one)
         status = ar_pte_check_kernel(plan, one->called, &one->call);
         if (!status && strcmp(one->called->name, "llama::update_cache.out") == 0)
             status = note_cache(plan, &one->call);
+        if (!status && is_write_back(one->called->name))
+            ar_pte_argument(plan, &one->call, 0)->kept |= ar_pte_argument(plan, &one->call, 0)->memory == AR_MEMORY_ARENA;
         if (!status && strcmp(one->called->name, "llama::custom_sdpa.out") == 0 && plan->method->heads == 0)
             plan->method->heads = ar_pte_argument(plan, &one->call, 0)->value.dims[2];
         return status;

@@ -98,7 +98,7 @@ typedef struct ar_pte_slot { /* a value, and what instructions do with it */
     unsigned char order[AR_PTE_DIMS]; /* dimensions from the outermost in memory to the innermost */
     int ordered;       /* 1: that is 0, 1, 2, ... */
     int cache;         /* 1: llama::update_cache writes it */
-    int kept;          /* 1: a buffer that is named, or has an initial state */
+    int kept;          /* 1: a buffer whose contents go on to the next run */
     int input, output; /* of the method: which one, counted from 1 */
     int borrowed;      /* 1: its memory is the caller's, as large as what was passed */
     int written;       /* 1: a call writes it: a number is not the one in the file for long */
