@@ -11,7 +11,7 @@ const char *const ar_plan_names[] = {"monolith", "hybrid", "adapters", NULL}; /*
 const char *const ar_engine_names[] = {"gguf", "pte", "fake", NULL};
 static const char *const history_names[] = {"own", "shared", NULL};          /* enum ar_history */
 static const char *const persist_names[] = {"none", "memory", "disk", NULL}; /* enum ar_persist */
-static const char *const kv_names[] = {"f16", "q8_0", NULL};                 /* enum arny_kv_type */
+static const char *const kv_names[] = {"f16", "q8_0", "f32", NULL};          /* enum arny_kv_type */
 
 static const ar_field top_fields[] = {
     {"arny", AR_FIELD_OTHER, 0, 0, 0, NULL},

@@ -115,7 +115,7 @@ static int32_t best(const float *logits, int32_t vocabulary)
 
 static agreement compare(ar_model *model, const vector *v)
 {
-    arny_engine_context_options options = {.length = 512, .batch = 512, .outputs = 1};
+    arny_engine_context_options options = {.length = 512, .batch = 512, .outputs = 1, .kv_type = ARNY_KV_F32};
     const arny_engine *engine = model->engine;
     ar_timeline *timeline;
     agreement ours = {0};

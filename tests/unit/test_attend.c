@@ -7,7 +7,7 @@
 
 #define VECTOR_BYTES 16
 #include "engine/pte/attend.h"
-#include "engine/pte/attend_vector.h"
+#include "engine/pte/attend_half.h"
 #include <float.h>
 
 /* ---- calls, and what they should give --------------------------------------------------------------------------- */
@@ -116,7 +116,8 @@ static void attend_double(double *out, double *sizes_of, double *weights, const 
     for (size_t j = 0; j < keys; j++) {
         double score = 0;
         for (size_t d = 0; d < width; d++)
-            score += (double)a->query[(row * a->heads + head) * width + d] * (double)a->key[j * next + first + d];
+            score += (double)a->query[(row * a->heads + head) * width + d] *
+                     (double)((const float *)a->key)[j * next + first + d];
         weights[j] = score * (double)a->scale + (a->mask ? (double)a->mask[row * a->mask_stride + j] : 0);
         top = fmax(top, weights[j]);
     }
@@ -126,8 +127,8 @@ static void attend_double(double *out, double *sizes_of, double *weights, const 
         total += weights[j] = exp(weights[j] - top);
     for (size_t j = 0; j < keys && top > -INFINITY; j++)
         for (size_t d = 0; d < width; d++) {
-            out[d] += weights[j] / total * (double)a->value[j * next + first + d];
-            sizes_of[d] += weights[j] / total * fabs((double)a->value[j * next + first + d]);
+            out[d] += weights[j] / total * (double)((const float *)a->value)[j * next + first + d];
+            sizes_of[d] += weights[j] / total * fabs((double)((const float *)a->value)[j * next + first + d]);
         }
 }
 
@@ -265,7 +266,7 @@ static void the_least_number_is_a_mask_too(void **unused)
             for (size_t i = 0; i < rows * a.heads * a.width; i++) {
                 double mean = 0;
                 for (size_t j = 0; j < s.keys; j++)
-                    mean += (double)a.value[j * a.width + i % a.width] / (double)s.keys;
+                    mean += (double)((const float *)a.value)[j * a.width + i % a.width] / (double)s.keys;
                 assert_true(fabs((double)out[i] - mean) < 1e-6);
             }
             free_guarded(out, rows * a.heads * a.width);
@@ -313,6 +314,79 @@ static void the_result_may_replace_the_queries(void **unused)
             }
             free_call(&a);
         }
+}
+
+/* Cut to what float16 has; the same numbers once more, as float16. */
+static uint16_t *halves(float *numbers_of, size_t count)
+{
+    uint16_t *out = malloc((count + 1) * sizeof *out);
+    assert_non_null(out);
+    ar_attend_halve(out, numbers_of, count);
+    for (size_t i = 0; i < count; i++)
+        numbers_of[i] = float_of_half(out[i]);
+    return out;
+}
+
+static void keys_of_float16_give_the_same_bits(void **unused)
+{
+    static const sizes all[] = {{1, 9, 3, 64, 0, 0, 1, 0},   {1, 9, 3, 64, 700, 0, 1, 0}, {64, 9, 3, 64, 200, 0, 1, 0},
+                                {7, 4, 2, 33, 130, 0, 1, 0}, {5, 2, 1, 8, 0, 200, 0, 1},  {70, 3, 1, 20, 3, 0, 1, 0}};
+    (void)unused;
+    state = 5;
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        sizes s = all[i];
+        s.keys = s.causal ? s.start + s.rows : s.keys;
+        ar_attention wide = new_call(&s, 0.125f), half;
+        size_t cached = s.keys * s.kv_heads * s.width, count = s.rows * s.heads * s.width;
+        uint16_t *keys = halves((float *)wide.key, cached), *values = halves((float *)wide.value, cached);
+        half = wide;
+        half.key = keys;
+        half.value = values;
+        half.half = 1;
+        for (size_t k = 0; ar_attend_kernel_at(k); k++) {
+            wide.kernel = half.kernel = ar_attend_kernel_at(k);
+            float *wanted = run(&wide, 0), *got = run(&half, 1);
+            assert_memory_equal(got, wanted, count * sizeof *got);
+            free_guarded(got, count);
+            free_guarded(wanted, count);
+        }
+        free(keys);
+        free(values);
+        free_call(&wide);
+    }
+}
+
+static void float16_is_rounded_to_the_nearest(void **unused)
+{
+    (void)unused;
+    for (size_t k = 0; ar_attend_kernel_at(k); k++) {
+        const ar_attend_kernel *kernel = ar_attend_kernel_at(k);
+        for (uint32_t half = 0; half < 0x7c00; half++) { /* each number, and what lies between it and the next */
+            float number_of[17], here = float_of_half((uint16_t)half), next = float_of_half((uint16_t)(half + 1));
+            uint16_t got[17], wanted[4] = {0};
+            wanted[0] = (uint16_t)half;
+            if (half == 0x7bff)
+                next = 65536; /* as if there were one more: the middle is rounded to infinity */
+            float middle = here + (next - here) / 2;
+            float at[4] = {here, nextafterf(middle, 0), middle, nextafterf(middle, INFINITY)};
+            wanted[1] = (uint16_t)half;
+            wanted[2] = (uint16_t)(half + half % 2); /* the even one */
+            wanted[3] = (uint16_t)(half + 1);
+            for (size_t i = 0; i < 17; i++) /* by vectors, and one by one */
+                number_of[i] = i % 2 ? -at[i % 4] : at[i % 4];
+            kernel->halve(got, number_of, 17);
+            for (size_t i = 0; i < 17; i++)
+                if (got[i] != (wanted[i % 4] | (i % 2 ? 0x8000 : 0)))
+                    fail_msg("%s: %a is %04x, not %04x", kernel->name, (double)number_of[i], got[i], wanted[i % 4]);
+        }
+        float odd[3] = {INFINITY, -1e30f, NAN};
+        uint16_t got[3];
+        kernel->halve(got, odd, 3);
+        assert_int_equal(got[0], 0x7c00);
+        assert_int_equal(got[1], 0xfc00);
+        assert_true((got[2] & 0x7fff) > 0x7c00);
+        assert_true(isnan(float_of_half(got[2])) && isinf(float_of_half(0x7c00)));
+    }
 }
 
 static void decoding_has_tasks_for_several_threads(void **unused)
@@ -393,6 +467,8 @@ int main(void)
         cmocka_unit_test(the_least_number_is_a_mask_too),
         cmocka_unit_test(no_rows_are_no_tasks),
         cmocka_unit_test(the_result_may_replace_the_queries),
+        cmocka_unit_test(keys_of_float16_give_the_same_bits),
+        cmocka_unit_test(float16_is_rounded_to_the_nearest),
         cmocka_unit_test(decoding_has_tasks_for_several_threads),
         cmocka_unit_test(the_exponential_is_off_by_two_units_at_most),
         cmocka_unit_test(pytorch_says_the_same),

@@ -52,7 +52,11 @@ typedef struct arny_engine_model_options {
     arny_engine_cancel cancel;
 } arny_engine_model_options;
 
-enum arny_kv_type { ARNY_KV_F16 = 0, ARNY_KV_Q8_0 = 1 };
+enum arny_kv_type {
+    ARNY_KV_F16 = 0,
+    ARNY_KV_Q8_0 = 1,
+    ARNY_KV_F32 = 2
+}; /* where an engine has it; else the next best */
 
 typedef struct arny_engine_context_options {
     int32_t length;    /* positions, at least 16 */

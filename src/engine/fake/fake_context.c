@@ -16,14 +16,16 @@ int ar_fake_check_options(const arny_engine_context_options *o)
                                 (int)o->batch, (int)o->outputs);
     if (o->threads < 0 || o->threads > 256)
         return arny_engine_fail(ARNY_E_ARGUMENT, "%d threads: 0 to 256 expected", (int)o->threads);
-    if (o->kv_type != ARNY_KV_F16 && o->kv_type != ARNY_KV_Q8_0)
-        return arny_engine_fail(ARNY_E_ARGUMENT, "KV type %d: 0 (f16) or 1 (q8_0) expected", (int)o->kv_type);
+    if (o->kv_type < ARNY_KV_F16 || o->kv_type > ARNY_KV_F32)
+        return arny_engine_fail(ARNY_E_ARGUMENT, "KV type %d: 0 (f16), 1 (q8_0) or 2 (f32) expected", (int)o->kv_type);
     return ARNY_OK;
 }
 
 size_t ar_fake_row_bytes(const ar_fake_file *file, const arny_engine_context_options *o)
 {
-    return (size_t)(o->kv_type == ARNY_KV_Q8_0 ? file->kv_bytes / 2 : file->kv_bytes);
+    return (size_t)(o->kv_type == ARNY_KV_Q8_0  ? file->kv_bytes / 2
+                    : o->kv_type == ARNY_KV_F32 ? file->kv_bytes * 2
+                                                : file->kv_bytes);
 }
 
 int64_t ar_fake_compute_bytes(const arny_engine_context_options *o)

@@ -25,7 +25,9 @@ static int open_llama(arny_engine_context *context, const arny_engine_context_op
     params.n_outputs_max = (uint32_t)context->outputs;
     params.n_outputs_max_per_seq = 0;
     params.n_threads = params.n_threads_batch = ar_threads_now(&context->threads);
-    params.type_k = params.type_v = options->kv_type == ARNY_KV_Q8_0 ? GGML_TYPE_Q8_0 : GGML_TYPE_F16;
+    params.type_k = params.type_v = options->kv_type == ARNY_KV_Q8_0  ? GGML_TYPE_Q8_0
+                                    : options->kv_type == ARNY_KV_F32 ? GGML_TYPE_F32
+                                                                      : GGML_TYPE_F16;
     params.abort_callback = on_abort;
     params.abort_callback_data = context;
     params.embeddings = options->embedding != 0;

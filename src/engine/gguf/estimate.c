@@ -107,7 +107,8 @@ static uint64_t kv_bytes(const ar_gguf_shape *shape, const arny_engine_context_o
         const ar_gguf_layer *layer = &shape->layer[i];
         uint64_t row = times(layer->kv_heads, layer->key + (shape->latent ? 0 : layer->value));
 
-        row = context->kv_type == ARNY_KV_Q8_0 ? times(row, 34) / 32 : times(row, 2);
+        row = context->kv_type == ARNY_KV_Q8_0 ? times(row, 34) / 32
+                                               : times(row, context->kv_type == ARNY_KV_F32 ? 4 : 2);
         sum = plus(sum, times(row, cells)); /* layers with a window too: context.c leaves swa_full on */
     }
     if (!shape->no_cache)

@@ -23,8 +23,9 @@ typedef struct cut {
 } cut;
 
 #if defined(__x86_64__) || defined(__i386__)
-#define CAN(kernel, instructions) \
-    ((kernel).name && __builtin_cpu_supports(instructions) && __builtin_cpu_supports("fma"))
+#define CAN(kernel, instructions)                                                              \
+    ((kernel).name && __builtin_cpu_supports(instructions) && __builtin_cpu_supports("fma") && \
+     __builtin_cpu_supports("f16c"))
 #else
 #define CAN(kernel, instructions) 0
 #endif
@@ -81,7 +82,7 @@ size_t ar_attention_work(const ar_attention *a)
 {
     cut c = cut_up(a);
     size_t floats = c.few ? ar_attend_few_work(c.queries, a->width) : ar_attend_many_work(c.block, a->width);
-    return floats + AR_ATTEND_LINE; /* to begin at a line */
+    return floats + ar_attend_half_work(a) + AR_ATTEND_LINE; /* to begin at a line */
 }
 
 static size_t parts_of_range(const ar_attention *a)
@@ -116,6 +117,11 @@ void ar_attention_task(const ar_attention *a, size_t task, float *work)
         c.kernel->attend_few(&piece, work);
     else
         c.kernel->attend_many(&piece, work);
+}
+
+void ar_attend_halve(uint16_t *to, const float *from, size_t count)
+{
+    ar_attend_kernel_at(0)->halve(to, from, count);
 }
 
 void ar_attention_finish(const ar_attention *a)

@@ -11,16 +11,18 @@
 #define AR_ENGINE_PTE_ATTEND_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 typedef struct ar_attend_kernel ar_attend_kernel;
 
-/* One call of llama::custom_sdpa, of batch 1. All is float32 and contiguous; no number but those of the mask is
+/* One call of llama::custom_sdpa, of batch 1. All is contiguous, and float32 but for keys and values; no number but those of the mask is
  * infinite. heads is a multiple of kv_heads: head h reads head h / (heads / kv_heads) of the keys and values. A row all
  * of whose scores are -inf gives zeros. */
 typedef struct ar_attention {
     const float *query; /* [rows][heads][width] */
-    const float *key;   /* [keys or more][kv_heads][width] */
-    const float *value; /* like key */
+    const void *key;    /* [keys or more][kv_heads][width], float32; or, with `half`, float16 */
+    const void *value;  /* like key */
+    int half;
     float *out;         /* [rows][heads][width]; may be query itself */
     const float *mask;  /* [rows][mask_stride]: added to the scores, may be -inf; NULL: none */
     size_t mask_stride; /* at least as many as there are keys */
@@ -46,6 +48,9 @@ void ar_attention_task(const ar_attention *a, size_t task, float *work);
 
 /* Once, after all tasks. */
 void ar_attention_finish(const ar_attention *a);
+
+/* What a cache of float16 keeps of a row: rounded to the nearest, ties to even. */
+void ar_attend_halve(uint16_t *to, const float *from, size_t count);
 
 /* The kernels that this processor can run, the fastest first; NULL after the last. */
 const ar_attend_kernel *ar_attend_kernel_at(size_t index);

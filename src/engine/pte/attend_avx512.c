@@ -12,7 +12,7 @@
 #include "engine/pte/attend_many.h"
 
 const ar_attend_kernel ar_attend_avx512 = {
-    .name = "avx512", .few = FEW, .many = MANY, .attend_few = attend_few, .attend_many = attend_many};
+    .name = "avx512", .few = FEW, .many = MANY, .attend_few = attend_few, .attend_many = attend_many, .halve = halve};
 #else
 const ar_attend_kernel ar_attend_avx512 = {.name = NULL};
 #endif

@@ -17,4 +17,4 @@
 #include "engine/pte/attend_many.h"
 
 const ar_attend_kernel ar_attend_base = {
-    .name = "base", .few = FEW, .many = MANY, .attend_few = attend_few, .attend_many = attend_many};
+    .name = "base", .few = FEW, .many = MANY, .attend_few = attend_few, .attend_many = attend_many, .halve = halve};

@@ -5,7 +5,7 @@
 #ifndef AR_ENGINE_PTE_ATTEND_FEW_H
 #define AR_ENGINE_PTE_ATTEND_FEW_H
 
-#include "engine/pte/attend_vector.h"
+#include "engine/pte/attend_half.h"
 #include <float.h>
 
 /* A block of keys, and some of a piece's queries. */
@@ -85,7 +85,8 @@ INLINE void few_keys(const few_block *b, const ar_attend_piece *piece, size_t fi
 {
     const ar_attention *a = piece->call;
     for (size_t j = 0; j < b->keys; j += 4) {
-        ask_for(b->key, b->value, b->next, b->width, j, 4, piece->to - b->from);
+        if (!a->half) /* else they are here already */
+            ask_for(b->key, b->value, b->next, b->width, j, 4, piece->to - b->from);
         few_dots(b, j, count);
     }
     for (size_t i = 0; i < count; i++) {
@@ -119,9 +120,9 @@ static void attend_few(const ar_attend_piece *piece, float *work)
     const ar_attention *a = piece->call;
     const float *queries[FEW];
     float top[FEW], total[FEW];
-    size_t next = a->kv_heads * a->width, width = a->width;
+    size_t width = a->width;
     size_t passes = (piece->count + FEW_ROWS - 1) / FEW_ROWS;
-    float *sums = work + piece->count * AR_ATTEND_KEYS;
+    float *sums = work + piece->count * AR_ATTEND_KEYS, *room = work + ar_attend_few_work(piece->count, width);
     for (size_t i = 0; i < piece->count; i++) {
         queries[i] = a->query + ar_attend_place(piece, i) * width;
         top[i] = -FLT_MAX;
@@ -129,10 +130,12 @@ static void attend_few(const ar_attend_piece *piece, float *work)
     }
     memset(sums, 0, piece->count * width * sizeof *sums);
     for (size_t from = piece->from; from < piece->to; from += AR_ATTEND_KEYS) {
-        few_block b = {.next = next, .from = from, .width = width, .scale = a->scale};
+        few_block b = {.from = from, .width = width, .scale = a->scale};
         b.keys = piece->to - from < AR_ATTEND_KEYS ? piece->to - from : AR_ATTEND_KEYS;
-        b.key = a->key + from * next + piece->kv_head * width;
-        b.value = a->value + from * next + piece->kv_head * width;
+        kv_block kv = kv_block_of(piece, from, b.keys, room);
+        b.key = kv.key;
+        b.value = kv.value;
+        b.next = kv.next;
         for (size_t pass = 0; pass < passes; pass++) {
             size_t first = piece->count * pass / passes, end = piece->count * (pass + 1) / passes;
             b.queries = queries + first;

@@ -37,11 +37,13 @@ struct ar_attend_kernel {
     size_t many;      /* more of them by attend_many, in blocks of so many */
     void (*attend_few)(const ar_attend_piece *piece, float *work);
     void (*attend_many)(const ar_attend_piece *piece, float *work);
+    void (*halve)(uint16_t *to, const float *from, size_t count);
 };
 
 extern const ar_attend_kernel ar_attend_base, ar_attend_avx2, ar_attend_avx512;
 
-/* Floats of work that they need, from an address that is a multiple of 64. */
+/* Floats of work that they need, from an address that is a multiple of 64: the last of them are for a block of keys and values
+ * that are made float32. */
 static inline size_t ar_attend_few_work(size_t queries, size_t width)
 {
     return queries * (AR_ATTEND_KEYS + width);
@@ -50,6 +52,11 @@ static inline size_t ar_attend_few_work(size_t queries, size_t width)
 static inline size_t ar_attend_many_work(size_t queries, size_t width)
 {
     return queries * (AR_ATTEND_KEYS + 2 * width);
+}
+
+static inline size_t ar_attend_half_work(const ar_attention *a)
+{
+    return a->half ? 2 * AR_ATTEND_KEYS * a->width : 0;
 }
 
 /* Where query i of a piece stands among [rows][heads]. */

@@ -6,7 +6,7 @@
 #ifndef AR_ENGINE_PTE_ATTEND_MANY_H
 #define AR_ENGINE_PTE_ATTEND_MANY_H
 
-#include "engine/pte/attend_vector.h"
+#include "engine/pte/attend_half.h"
 #include <float.h>
 
 #define MANY (MANY_VECTORS * LANES) /* queries */
@@ -15,6 +15,7 @@ typedef struct many {
     float *scores;                                 /* [AR_ATTEND_KEYS][lanes], of a block of keys; then their weights */
     float *query;                                  /* [width][lanes], scaled */
     float *sums;                                   /* [width][lanes], of weighted values */
+    float *room;                                   /* for keys and values that are made float32 */
     floats top[MANY_VECTORS], total[MANY_VECTORS]; /* largest score so far, and the sum of the weights relative to it */
 } many;
 
@@ -125,14 +126,16 @@ INLINE void many_softmax(many *m, floats *keep, size_t keys, const size_t vector
 INLINE void many_keys(many *m, const ar_attend_piece *piece, size_t from, size_t keys, const size_t vectors)
 {
     const ar_attention *a = piece->call;
-    const size_t lanes = vectors * LANES, width = a->width, next = a->kv_heads * width;
-    const float *key = a->key + from * next + piece->kv_head * width;
-    const float *value = a->value + from * next + piece->kv_head * width;
+    const size_t lanes = vectors * LANES, width = a->width;
+    const kv_block kv = kv_block_of(piece, from, keys, m->room);
+    const float *key = kv.key, *value = kv.value;
+    const size_t next = kv.next;
     floats keep[MANY_VECTORS];
     size_t j = 0, d = 0;
     many_mask(m->scores, piece, from, keys, vectors);
     for (; j + MANY_ROWS <= keys; j += MANY_ROWS) {
-        ask_for(key, value, next, width, j, MANY_ROWS, piece->to - from);
+        if (!a->half) /* else they are here already */
+            ask_for(key, value, next, width, j, MANY_ROWS, piece->to - from);
         multiply_add(m->scores + j * lanes, lanes, NULL, key + j * next, next, 1, m->query, lanes, width, MANY_ROWS,
                      vectors);
     }
@@ -155,6 +158,7 @@ INLINE void attend_vectors(const ar_attend_piece *piece, float *work, const size
     many m = {.scores = work};
     m.query = m.scores + AR_ATTEND_KEYS * lanes;
     m.sums = m.query + width * lanes;
+    m.room = m.sums + width * lanes;
     for (size_t lane = 0; lane < lanes; lane++)
         queries[lane] = a->query + ar_attend_place(piece, query_of(piece, lane)) * width;
     columns_of(m.query, queries, width, a->scale, lanes);

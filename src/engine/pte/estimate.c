@@ -22,6 +22,7 @@ static void of_context(arny_engine_estimate *out, const ar_pte *file, const arny
 {
     const ar_pte_method *forward = ar_pte_method_named(file, "forward");
     int64_t arenas = 0, caches = 0, most, length = options->length;
+    int halves = ar_pte_halves(file, options->kv_type);
     if (!forward || forward->input_count == 0 || forward->output_count == 0)
         return;
     for (size_t i = 0; i < forward->arena_count; i++)
@@ -30,7 +31,8 @@ static void of_context(arny_engine_estimate *out, const ar_pte *file, const arny
         const ar_pte_kv *kv = &forward->kv[i];
         int64_t used = length < kv->positions ? length : kv->positions;
         caches += (int64_t)kv->positions * kv->row_bytes;
-        out->kv += (used * kv->row_bytes + PAGE - 1) / PAGE * PAGE;
+        int64_t bytes = used * kv->row_bytes / (halves ? 2 : 1);
+        out->kv += (bytes + PAGE - 1) / PAGE * PAGE;
     }
     for (size_t i = 0; forward->kv_count == 0 && i < forward->mutable_count; i++) {
         caches += (int64_t)forward->mutables[i].bytes;

@@ -77,7 +77,8 @@ int ar_pte_name(char **out, const ar_pte_reader *reader, const ar_flat_table *ta
     int status = ar_pte_readable(reader);
     *out = NULL;
     if (!status && (!text || bytes == 0 || bytes > most))
-        status = ar_pte_bad(reader, ar_flat_place(table, field), "%s of %zu bytes: 1 to %zu expected", what, bytes, most);
+        status =
+            ar_pte_bad(reader, ar_flat_place(table, field), "%s of %zu bytes: 1 to %zu expected", what, bytes, most);
     for (size_t i = 0; !status && i < bytes; i++)
         if (text[i] < 0x20 || text[i] > 0x7e)
             status = ar_pte_bad(reader, (uint64_t)((const unsigned char *)text + i - reader->pte->data),

@@ -23,18 +23,18 @@
 #define AR_PTE_DIMS 8 /* most dimensions of a tensor; the runtime has room for 16, and no operator gives that many */
 
 enum { /* kinds of values, numbered as the schema does */
-    AR_PTE_NONE = 1,
-    AR_PTE_INT,
-    AR_PTE_BOOL,
-    AR_PTE_DOUBLE,
-    AR_PTE_TENSOR,
-    AR_PTE_STRING,
-    AR_PTE_INT_LIST,
-    AR_PTE_DOUBLE_LIST,
-    AR_PTE_BOOL_LIST,
-    AR_PTE_TENSOR_LIST,
-    AR_PTE_OPTIONAL_TENSOR_LIST,
-    AR_PTE_KINDS
+       AR_PTE_NONE = 1,
+       AR_PTE_INT,
+       AR_PTE_BOOL,
+       AR_PTE_DOUBLE,
+       AR_PTE_TENSOR,
+       AR_PTE_STRING,
+       AR_PTE_INT_LIST,
+       AR_PTE_DOUBLE_LIST,
+       AR_PTE_BOOL_LIST,
+       AR_PTE_TENSOR_LIST,
+       AR_PTE_OPTIONAL_TENSOR_LIST,
+       AR_PTE_KINDS
 };
 
 typedef struct ar_pte_value {
@@ -66,6 +66,7 @@ typedef struct ar_pte_method {
     size_t arena_count;
     ar_pte_kv *kv; /* each cache once, in the order of the calls */
     size_t kv_count;
+    int kv_shared; /* 1: others than llama::update_cache and llama::custom_sdpa touch them, or there are none */
     ar_pte_mutable *mutables; /* named, with an initial state, or written in place by copy_ or index_put_ */
     size_t mutable_count;
     int has_initial_state; /* 1: some of them begin with bytes of the file */
@@ -73,7 +74,8 @@ typedef struct ar_pte_method {
     size_t backend_count;
     char **operators; /* "aten::add.out" */
     size_t operator_count;
-    int64_t *constants; /* what a method without inputs and instructions returns, when all of it is int, bool or lists of int */
+    int64_t *
+        constants; /* what a method without inputs and instructions returns, when all of it is int, bool or lists of int */
     size_t constant_count;
     size_t tensors; /* among its values */
     int64_t heads;  /* of the first llama::custom_sdpa's query; 0 */

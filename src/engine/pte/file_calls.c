@@ -123,7 +123,8 @@ static int for_each_instruction(ar_pte_plan *plan, const ar_flat_table *table,
     ar_flat_list chains = ar_flat_list_of(table, METHOD_CHAINS, 4, "the list of chains");
     int status = ar_pte_readable(plan->reader);
     if (!status && chains.count == 0)
-        status = ar_pte_bad(plan->reader, ar_flat_place(table, METHOD_CHAINS), "a method without a chain of instructions");
+        status =
+            ar_pte_bad(plan->reader, ar_flat_place(table, METHOD_CHAINS), "a method without a chain of instructions");
     for (uint32_t i = 0; !status && i < chains.count; i++) {
         ar_flat_table chain = ar_flat_item_table(&chains, i, "a chain of instructions");
         ar_flat_list list = ar_flat_list_of(&chain, CHAIN_INSTRUCTIONS, 4, "the list of instructions");
@@ -190,8 +191,8 @@ static int check_move(const ar_pte_plan *plan, const instruction *one)
     }
     if (kind != to->value.kind || to->input)
         return ar_pte_bad(plan->reader, one->call.at, "a value is moved into an input, or into one of another kind");
-    if (kind == AR_PTE_TENSOR && (from->memory != AR_MEMORY_ARENA || to->memory != AR_MEMORY_ARENA ||
-                                  !same_shape(from, to)))
+    if (kind == AR_PTE_TENSOR &&
+        (from->memory != AR_MEMORY_ARENA || to->memory != AR_MEMORY_ARENA || !same_shape(from, to)))
         return ar_pte_bad(plan->reader, one->call.at,
                           "a tensor is moved into one of another shape, or memory that is not planned");
     if (kind != AR_PTE_TENSOR && kind != AR_PTE_NONE)
@@ -204,8 +205,8 @@ static int check_jump(const ar_pte_plan *plan, const instruction *one)
     ar_pte_slot *condition = one->from;
     int32_t to = ar_flat_i32(&one->table, JUMP_TO);
     if (to < 0 || (uint32_t)to > one->chain_length)
-        return ar_pte_bad(plan->reader, ar_flat_place(&one->table, JUMP_TO),
-                          "a jump to instruction %d: there are %u", to, one->chain_length);
+        return ar_pte_bad(plan->reader, ar_flat_place(&one->table, JUMP_TO), "a jump to instruction %d: there are %u",
+                          to, one->chain_length);
     condition->settled = 1;
     if (condition->value.kind == AR_PTE_BOOL)
         return ARNY_OK;
@@ -253,17 +254,72 @@ static int check(ar_pte_plan *plan, const instruction *one)
         if (!status && strcmp(one->called->name, "llama::update_cache.out") == 0)
             status = note_cache(plan, &one->call);
         if (!status && is_write_back(one->called->name))
-            ar_pte_argument(plan, &one->call, 0)->kept |= ar_pte_argument(plan, &one->call, 0)->memory == AR_MEMORY_ARENA;
+            ar_pte_argument(plan, &one->call, 0)->kept |=
+                ar_pte_argument(plan, &one->call, 0)->memory == AR_MEMORY_ARENA;
         if (!status && strcmp(one->called->name, "llama::custom_sdpa.out") == 0 && plan->method->heads == 0)
             plan->method->heads = ar_pte_argument(plan, &one->call, 0)->value.dims[2];
         return status;
     case CALL_DELEGATE:
-        return one->delegate->graph
-                   ? ar_pte_check_delegate(plan, one->delegate->graph, &one->call)
-                   : ARNY_OK;
+        return one->delegate->graph ? ar_pte_check_delegate(plan, one->delegate->graph, &one->call) : ARNY_OK;
     case MOVE: return check_move(plan, one);
     default: return check_jump(plan, one);
     }
+}
+
+/* ---- who reads the caches --------------------------------------------------------------------------------------- */
+
+#define CACHES_PRIVATE 1024 /* of more it is not asked: each is compared with each argument */
+
+static int overlaps(const ar_pte_slot *slot, const ar_pte_kv *kv)
+{
+    uint64_t end = kv->offset + (uint64_t)kv->positions * kv->row_bytes;
+    return slot->value.kind == AR_PTE_TENSOR && slot->memory == AR_MEMORY_ARENA && slot->arena == kv->arena &&
+           slot->offset < end && kv->offset < slot->offset + slot->bytes;
+}
+
+static void see_slot(const ar_pte_plan *plan, const ar_pte_slot *slot)
+{
+    ar_pte_method *method = plan->method;
+    for (size_t i = 0; i < method->kv_count && !method->kv_shared; i++)
+        method->kv_shared = overlaps(slot, &method->kv[i]);
+}
+
+/* The key or the value of llama::custom_sdpa: a cache from its first byte on, or something else. */
+static void see_key(const ar_pte_plan *plan, const ar_pte_slot *slot)
+{
+    for (size_t i = 0; i < plan->method->kv_count; i++)
+        if (overlaps(slot, &plan->method->kv[i]) && slot->offset == plan->method->kv[i].offset)
+            return;
+    plan->method->kv_shared = 1; /* attention over something that is no cache */
+}
+
+/* Anything but the two kernels of ours that touches a cache makes it one whose numbers must stay as they are. */
+static int see_caches(ar_pte_plan *plan, const instruction *one)
+{
+    const char *name = one->kind == CALL_OPERATOR ? one->called->name : "";
+    int updates = strcmp(name, "llama::update_cache.out") == 0, attends = strcmp(name, "llama::custom_sdpa.out") == 0;
+    if (plan->method->kv_count == 0 || plan->method->kv_count > CACHES_PRIVATE) {
+        plan->method->kv_shared = 1;
+    } else if (one->kind == MOVE) {
+        see_slot(plan, one->from);
+        see_slot(plan, one->to);
+    } else if (one->kind == CALL_OPERATOR || one->kind == CALL_DELEGATE) {
+        for (uint32_t i = 0; i < one->call.args.count; i++) {
+            const ar_pte_slot *slot = ar_pte_argument(plan, &one->call, i);
+            if (updates && (i == 1 || i == 3)) /* the cache; and what stands for it afterwards, and is not written */
+                continue;
+            if (attends && (i == 1 || i == 2))
+                see_key(plan, slot);
+            else
+                see_slot(plan, slot);
+            for (uint32_t k = 0; k < slot->items.count && (slot->value.kind == AR_PTE_TENSOR_LIST ||
+                                                           slot->value.kind == AR_PTE_OPTIONAL_TENSOR_LIST);
+                 k++)
+                if (ar_flat_item_i32(&slot->items, k) >= 0)
+                    see_slot(plan, &plan->slots[ar_flat_item(&slot->items, k)]);
+        }
+    }
+    return ARNY_OK;
 }
 
 /* ---- what is kept, and what is constant ------------------------------------------------------------------------- */
@@ -346,6 +402,8 @@ int ar_pte_read_calls(ar_pte_plan *plan, const ar_flat_table *table)
     int status = for_each_instruction(plan, table, mark);
     if (!status)
         status = for_each_instruction(plan, table, check);
+    if (!status)
+        status = for_each_instruction(plan, table, see_caches);
     if (!status)
         status = collect_mutables(plan);
     return status ? status : collect_constants(plan, table);

@@ -214,7 +214,8 @@ static int check_items(const ar_pte_plan *plan, const ar_pte_call *call, const c
     return status;
 }
 
-static int check_argument(const ar_pte_plan *plan, const ar_pte_call *call, const char *who, uint32_t index, char letter)
+static int check_argument(const ar_pte_plan *plan, const ar_pte_call *call, const char *who, uint32_t index,
+                          char letter)
 {
     ar_pte_slot *slot = ar_pte_argument(plan, call, index);
     char kind = (char)toupper((unsigned char)letter);
@@ -290,8 +291,7 @@ static int check_result(const ar_pte_plan *plan, const ar_pte_call *call, const 
     }
     /* The value that is written comes back; several come back as a list of them. */
     const char *written = strchr(arguments, 'W');
-    if (written && !strchr(written + 1, 'W') &&
-        result != ar_pte_argument(plan, call, (uint32_t)(written - arguments)))
+    if (written && !strchr(written + 1, 'W') && result != ar_pte_argument(plan, call, (uint32_t)(written - arguments)))
         return ar_pte_bad(plan->reader, ar_flat_item_place(&call->args, (uint32_t)count),
                           "what %s returns must be what it writes", who);
     return ARNY_OK;

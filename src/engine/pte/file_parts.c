@@ -30,7 +30,8 @@ static int read_operator(ar_pte_operator *out, const ar_pte_reader *reader, cons
     char *first, *second = NULL;
     int status = ar_pte_readable(reader);
     if (!status && !overload)
-        status = ar_pte_bad(reader, ar_flat_place(table, OPERATOR_OVERLOAD), "an operator has no overload, not even \"\"");
+        status =
+            ar_pte_bad(reader, ar_flat_place(table, OPERATOR_OVERLOAD), "an operator has no overload, not even \"\"");
     if (!status)
         status = ar_pte_name(&first, reader, table, OPERATOR_NAME, AR_PTE_NAME_MAX, "an operator's name");
     if (status)
@@ -123,7 +124,8 @@ static int read_delegate(ar_pte_plan *plan, ar_pte_delegate *out, const ar_flat_
     if (!status && data.at == 0)
         status = ar_pte_bad(reader, ar_flat_place(table, DELEGATE_DATA), "a delegate does not say where its data are");
     if (!status && location != INLINED && location != IN_SEGMENT)
-        status = ar_pte_bad(reader, ar_flat_place(&data, DATA_LOCATION), "a delegate's data lie in a place %d", location);
+        status =
+            ar_pte_bad(reader, ar_flat_place(&data, DATA_LOCATION), "a delegate's data lie in a place %d", location);
     if (!status && index >= count)
         status = ar_pte_bad(reader, ar_flat_place(&data, DATA_INDEX), "data %u of a delegate, and there are %zu", index,
                             count);

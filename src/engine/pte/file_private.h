@@ -48,7 +48,7 @@ typedef struct ar_pte_named { /* data that is found by its name */
  * was packed for the first, so all must want the same. */
 typedef struct ar_pte_use {
     uint32_t dims[AR_XNN_DIMS], rank, datatype, block, scales; /* scales: their segment */
-    uint32_t node;                                             /* type, flags and input of what multiplies by it; 0: none yet */
+    uint32_t node; /* type, flags and input of what multiplies by it; 0: none yet */
     int used;
 } ar_pte_use;
 
@@ -71,18 +71,19 @@ typedef struct ar_pte_reader {
     ar_flat_guard guard;
     ar_flat program;
     ar_pte_span *segments;
-    ar_pte_use *uses;           /* one for each segment */
-    ar_pte_graph *graphs;       /* one for each segment, then one for each of `inlined` */
+    ar_pte_use *uses;     /* one for each segment */
+    ar_pte_graph *graphs; /* one for each segment, then one for each of `inlined` */
     size_t segment_count;
-    ar_flat_list inlined;       /* what delegates were compiled to, within the program */
-    ar_flat_list buffers;       /* constants within the program, of old files */
-    ar_flat_list constants;     /* offsets of constants in a segment */
-    ar_pte_span constant_data;  /* that segment */
-    ar_flat_list initial;       /* offsets of the initial states of buffers in a segment */
+    ar_flat_list inlined;      /* what delegates were compiled to, within the program */
+    ar_flat_list buffers;      /* constants within the program, of old files */
+    ar_flat_list constants;    /* offsets of constants in a segment */
+    ar_pte_span constant_data; /* that segment */
+    ar_flat_list initial;      /* offsets of the initial states of buffers in a segment */
     ar_pte_span initial_data;
-    ar_pte_named *named;        /* sorted by name */
+    ar_pte_named *named; /* sorted by name */
     size_t named_count;
-    uint64_t linear, linear_4bit, linear_8bit; /* linear layers; those with 8-bit activations and weights of 4 and 8 bits */
+    uint64_t linear, linear_4bit,
+        linear_8bit; /* linear layers; those with 8-bit activations and weights of 4 and 8 bits */
 } ar_pte_reader;
 
 /* ---- a method while it is checked ------------------------------------------------------------------------------- */
@@ -96,15 +97,16 @@ typedef struct ar_pte_slot { /* a value, and what instructions do with it */
     uint32_t arena;
     uint64_t offset, bytes;
     unsigned char order[AR_PTE_DIMS]; /* dimensions from the outermost in memory to the innermost */
-    int ordered;       /* 1: that is 0, 1, 2, ... */
-    int cache;         /* 1: llama::update_cache writes it */
-    int kept;          /* 1: a buffer whose contents go on to the next run */
-    int input, output; /* of the method: which one, counted from 1 */
-    int borrowed;      /* 1: its memory is the caller's, as large as what was passed */
-    int written;       /* 1: a call writes it: a number is not the one in the file for long */
-    int settled;       /* 1: it was used or written, and stays of this kind */
-    int64_t number;     /* int and bool */
-    ar_flat_list items; /* of a list */
+    int ordered;                      /* 1: that is 0, 1, 2, ... */
+    int cache;                        /* 1: llama::update_cache writes it */
+    int kept;                         /* 1: a buffer whose contents go on to the next run */
+    int input, output;                /* of the method: which one, counted from 1 */
+    int borrowed;                     /* 1: its memory is the caller's, as large as what was passed */
+    int written;                      /* 1: a call writes it: a number is not the one in the file for long */
+    int settled;                      /* 1: it was used or written, and stays of this kind */
+    int64_t number;                   /* int and bool */
+    double real;                      /* double */
+    ar_flat_list items;               /* of a list */
 } ar_pte_slot;
 
 typedef struct ar_pte_signature ar_pte_signature;

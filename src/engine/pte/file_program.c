@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HEADER_AT     8  /* the gap that the FlatBuffer leaves behind its root offset and its identifier */
+#define HEADER_AT     8 /* the gap that the FlatBuffer leaves behind its root offset and its identifier */
 #define HEADER_BYTES  24
-#define HEADER_LONGER 32 /* with the size of the segments, since ExecuTorch 1.0 */
+#define HEADER_LONGER 32                    /* with the size of the segments, since ExecuTorch 1.0 */
 #define PROGRAM_MAX   ((uint64_t)INT32_MAX) /* offsets of a FlatBuffer have 31 bits */
 
 /* Fields, in the order of schema/program.fbs. */
@@ -88,8 +88,8 @@ static int read_segments(ar_pte_reader *reader, const ar_flat_table *program, ui
                               "%llu: it is cut short, or damaged",
                               i, (unsigned long long)bytes, (unsigned long long)offset, (unsigned long long)file);
         if (base == 0 && bytes > 0)
-            return ar_pte_bad(reader, HEADER_AT, "segment %u has %llu bytes, and no header says where segments begin", i,
-                              (unsigned long long)bytes);
+            return ar_pte_bad(reader, HEADER_AT, "segment %u has %llu bytes, and no header says where segments begin",
+                              i, (unsigned long long)bytes);
         /* They lie in their order: two that overlap would be two names for the same weights. */
         if (base + offset < end)
             return ar_pte_bad(reader, ar_flat_place(&table, SEGMENT_OFFSET),
@@ -206,8 +206,8 @@ static int read_named(ar_pte_reader *reader, const ar_flat_table *program)
         if (!status && (!named->name || memchr(named->name, 0, named->name_bytes)))
             status = ar_pte_bad(reader, ar_flat_place(&table, NAMED_KEY), "data %u has no name, or one with a NUL", i);
         if (!status && named->segment >= reader->segment_count)
-            status = ar_pte_bad(reader, ar_flat_place(&table, NAMED_SEGMENT), "data %u is segment %u, and there are %zu",
-                                i, named->segment, reader->segment_count);
+            status = ar_pte_bad(reader, ar_flat_place(&table, NAMED_SEGMENT),
+                                "data %u is segment %u, and there are %zu", i, named->segment, reader->segment_count);
     }
     if (status)
         return status;

@@ -33,8 +33,33 @@ static int check_divisor(const ar_pte_plan *plan, const char *name, const ar_pte
 {
     const ar_pte_slot *divisor = ar_pte_argument(plan, call, 1);
     if (divisor->value.kind == AR_PTE_INT && (!is_constant(divisor) || divisor->number == 0 || divisor->number == -1))
-        return ar_pte_bad(plan->reader, divisor->at, "%s divides by %lld, or by a number that is not known before it runs",
-                          name, (long long)divisor->number);
+        return ar_pte_bad(plan->reader, divisor->at,
+                          "%s divides by %lld, or by a number that is not known before it runs", name,
+                          (long long)divisor->number);
+    return ARNY_OK;
+}
+
+/* 1: a number of the file, whenever it is read. */
+static int is_known(double *out, const ar_pte_slot *slot)
+{
+    *out = slot->value.kind == AR_PTE_DOUBLE ? slot->real : (double)slot->number;
+    return !slot->written;
+}
+
+/* aten::arange.out(end, out), .start_out(start, end, step, out): ends the process when there are more numbers than an int32. */
+static int check_range(const ar_pte_plan *plan, const char *name, const ar_pte_call *call)
+{
+    int all = call->args.count == 5;
+    const ar_pte_slot *out = ar_pte_argument(plan, call, all ? 3 : 1);
+    double start = 0, end, step = 1, count;
+    int known = is_known(&end, ar_pte_argument(plan, call, all ? 1 : 0));
+    if (all)
+        known = known && is_known(&start, ar_pte_argument(plan, call, 0)) &&
+                is_known(&step, ar_pte_argument(plan, call, 2));
+    count = (end - start) / step;
+    if (out->value.dim_count != 1 || (known && !(step != 0 && count > -1 && count <= out->value.dims[0])))
+        return ar_pte_bad(plan->reader, call->at,
+                          "%s gives more numbers than its result has room for, or fewer than none", name);
     return ARNY_OK;
 }
 
@@ -53,8 +78,8 @@ static int check_view_sizes(const ar_pte_plan *plan, const char *name, const ar_
         if (!is_constant(size) || size->number == out->value.dims[i])
             continue;
         if (size->number != -1 || open++)
-            return ar_pte_bad(plan->reader, size->at, "%s gives dimension %u the size %lld, and its result has %d", name,
-                              i, (long long)size->number, out->value.dims[i]);
+            return ar_pte_bad(plan->reader, size->at, "%s gives dimension %u the size %lld, and its result has %d",
+                              name, i, (long long)size->number, out->value.dims[i]);
     }
     return ARNY_OK;
 }
@@ -164,11 +189,12 @@ static int check_update_cache(const ar_pte_plan *plan, const char *name, const a
     const int *r = rows->value.dims, *c = cache->value.dims;
     if (!is_heads(rows) || !is_heads(cache) || rows->value.scalar_type != cache->value.scalar_type || c[0] != 1 ||
         r[0] != 1 || r[2] != c[2] || r[3] != c[3])
-        return ar_pte_bad(plan->reader, call->at,
-                          "%s: rows [1, n, heads, width] of a cache [1, positions, heads, width] of their type expected",
-                          name);
+        return ar_pte_bad(
+            plan->reader, call->at,
+            "%s: rows [1, n, heads, width] of a cache [1, positions, heads, width] of their type expected", name);
     if (cache->memory != AR_MEMORY_ARENA || cache->value.dynamic)
-        return ar_pte_bad(plan->reader, call->at, "%s: a cache in planned memory, of a size that stays, expected", name);
+        return ar_pte_bad(plan->reader, call->at, "%s: a cache in planned memory, of a size that stays, expected",
+                          name);
     return ARNY_OK;
 }
 
@@ -182,12 +208,13 @@ static int check_attention(const ar_pte_plan *plan, const char *name, const ar_p
     if (!is_heads(query) || !is_heads(key) || !is_heads(value) || !is_heads(out) ||
         memcmp(k, value->value.dims, 4 * sizeof *k) != 0 || memcmp(q, out->value.dims, 4 * sizeof *q) != 0 ||
         q[0] != k[0] || q[2] % k[2] != 0 || q[3] != k[3])
-        return ar_pte_bad(plan->reader, call->at,
-                          "%s: query and result [1, n, heads, width], key and value [1, positions, kv heads, width] expected",
-                          name);
+        return ar_pte_bad(
+            plan->reader, call->at,
+            "%s: query and result [1, n, heads, width], key and value [1, positions, kv heads, width] expected", name);
     if (!is_floating(type) || key->value.scalar_type != type || value->value.scalar_type != type ||
         out->value.scalar_type != type)
-        return ar_pte_bad(plan->reader, call->at, "%s: query, key, value and result of one type of floats expected", name);
+        return ar_pte_bad(plan->reader, call->at, "%s: query, key, value and result of one type of floats expected",
+                          name);
     return ARNY_OK;
 }
 
@@ -200,6 +227,7 @@ int ar_pte_check_shapes(const ar_pte_plan *plan, const char *name, const ar_pte_
         int (*check)(const ar_pte_plan *plan, const char *name, const ar_pte_call *call);
     } checks[] = {
         {"aten::sym_size.int", check_size},
+        {"aten::arange.", check_range},
         {"aten::view_copy.out", check_view_sizes},
         {"aten::embedding.out", check_embedding},
         {"quantized_decomposed::embedding_", check_quantized_embedding},

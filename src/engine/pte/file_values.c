@@ -4,6 +4,7 @@
  */
 #include "engine/pte/file_private.h"
 #include "util/mem.h"
+#include "util/utf8.h"
 #include <string.h>
 
 /* Fields, in the order of schema/program.fbs. */
@@ -26,8 +27,8 @@ enum {
 enum { PLACE_ARENA, PLACE_OFFSET_LOW, PLACE_OFFSET_HIGH };
 enum { EXTRA_NAME = 1, EXTRA_LOCATION, EXTRA_DEVICE };
 
-enum { STATIC, BOUNDED };    /* dynamism: other tensors have no bound, and the runtime does not take them */
-enum { IN_FILE, OUTSIDE };   /* location */
+enum { STATIC, BOUNDED };  /* dynamism: other tensors have no bound, and the runtime does not take them */
+enum { IN_FILE, OUTSIDE }; /* location */
 enum { DEVICE_CPU };
 
 uint64_t ar_scalar_bytes(int scalar_type)
@@ -206,6 +207,8 @@ static int read_value(ar_pte_plan *plan, ar_pte_slot *slot, const ar_flat_table 
     };
     const ar_pte_reader *reader = plan->reader;
     int kind = ar_flat_byte(outer, VALUE_KIND), there = 1;
+    const char *text;
+    uint64_t bits;
     size_t bytes;
     slot->at = ar_flat_place(outer, VALUE_KIND);
     slot->value.kind = kind;
@@ -225,8 +228,14 @@ static int read_value(ar_pte_plan *plan, ar_pte_slot *slot, const ar_flat_table 
     switch (kind) {
     case AR_PTE_INT: slot->number = (int64_t)ar_flat_number(&table, SINGLE_VALUE, 8); break;
     case AR_PTE_BOOL: slot->number = ar_flat_byte(&table, SINGLE_VALUE) != 0; break;
-    case AR_PTE_DOUBLE: (void)ar_flat_number(&table, SINGLE_VALUE, 8); break;
-    case AR_PTE_STRING: there = ar_flat_text(&bytes, &table, SINGLE_VALUE, "a string") != NULL; break;
+    case AR_PTE_DOUBLE:
+        bits = ar_flat_number(&table, SINGLE_VALUE, 8);
+        memcpy(&slot->real, &bits, sizeof slot->real);
+        break;
+    case AR_PTE_STRING:
+        text = ar_flat_text(&bytes, &table, SINGLE_VALUE, "a string");
+        there = text && ar_utf8_valid(text, bytes) == bytes; /* kernels print it when they do not know it */
+        break;
     case AR_PTE_DOUBLE_LIST: there = ar_flat_list_of(&table, SINGLE_VALUE, 8, "a list of doubles").there; break;
     case AR_PTE_BOOL_LIST: there = ar_flat_list_of(&table, SINGLE_VALUE, 1, "a list of bools").there; break;
     case AR_PTE_TENSOR: return read_tensor(plan, slot, &table);
@@ -234,8 +243,8 @@ static int read_value(ar_pte_plan *plan, ar_pte_slot *slot, const ar_flat_table 
     }
     status = ar_pte_readable(reader);
     if (!status && !there)
-        status = ar_pte_bad(reader, slot->at, "value %zu is %s without what is in it", (size_t)(slot - plan->slots),
-                            names[kind]);
+        status = ar_pte_bad(reader, slot->at, "value %zu is %s without what is in it, or no UTF-8",
+                            (size_t)(slot - plan->slots), names[kind]);
     return status;
 }
 
@@ -246,8 +255,8 @@ int ar_pte_read_values(ar_pte_plan *plan, const ar_flat_table *table)
     if (!status && !list.there)
         status = ar_pte_bad(plan->reader, ar_flat_place(table, METHOD_VALUES), "a method has no list of values");
     if (!status && list.count > VALUES_MAX)
-        status = ar_pte_bad(plan->reader, ar_flat_place(table, METHOD_VALUES), "a method of %u values: at most %d expected",
-                            list.count, VALUES_MAX);
+        status = ar_pte_bad(plan->reader, ar_flat_place(table, METHOD_VALUES),
+                            "a method of %u values: at most %d expected", list.count, VALUES_MAX);
     if (status)
         return status;
     if (!(plan->slots = ar_calloc((size_t)list.count + 1, sizeof *plan->slots)))

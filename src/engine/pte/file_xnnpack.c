@@ -31,7 +31,16 @@
 /* Fields, in the order of backends/xnnpack/serialization/runtime_schema.fbs. */
 enum { GRAPH_VALUES = 2, GRAPH_EXTERNALS, GRAPH_BUFFERS = 6, GRAPH_CONSTANTS = 8 };
 enum { VALUE_KIND, VALUE_TABLE };
-enum { TENSOR_TYPE, TENSOR_RANK, TENSOR_DIMS, TENSOR_CONSTANT, TENSOR_EXTERNAL, TENSOR_ROLE, TENSOR_ID, TENSOR_DYNAMIC };
+enum {
+    TENSOR_TYPE,
+    TENSOR_RANK,
+    TENSOR_DIMS,
+    TENSOR_CONSTANT,
+    TENSOR_EXTERNAL,
+    TENSOR_ROLE,
+    TENSOR_ID,
+    TENSOR_DYNAMIC
+};
 enum { QUANTIZED_TENSOR, QUANTIZED_KIND, QUANTIZED_TABLE };
 enum { CHANNEL_SCALES, CHANNEL_DIM, CHANNEL_BUFFER, CHANNEL_COUNT };
 enum { DYNAMIC_DIMS };
@@ -78,7 +87,8 @@ static int find_constant(uint32_t *segment, const ar_xnn_graph *graph, uint32_t 
     }
     int status = ar_pte_readable(reader);
     if (!status && (bytes > found.bytes || found.at % element != 0))
-        status = ar_pte_bad(reader, at, "constant %u of a graph has %llu bytes at byte %llu: %llu at a multiple of %llu expected",
+        status = ar_pte_bad(reader, at,
+                            "constant %u of a graph has %llu bytes at byte %llu: %llu at a multiple of %llu expected",
                             index, (unsigned long long)found.bytes, (unsigned long long)found.at,
                             (unsigned long long)bytes, (unsigned long long)element);
     return status;
@@ -95,8 +105,8 @@ static int find_scales(ar_xnn_value *value, const ar_xnn_graph *graph, const ar_
     if (!status && !list.there)
         status = ar_pte_bad(graph->reader, value->at, "a value has no list of scales, not even an empty one");
     if (!status && (index != 0 ? said : list.count) != count)
-        status = ar_pte_bad(graph->reader, value->at, "a value has %u scales: %llu expected", index != 0 ? said : list.count,
-                            (unsigned long long)count);
+        status = ar_pte_bad(graph->reader, value->at, "a value has %u scales: %llu expected",
+                            index != 0 ? said : list.count, (unsigned long long)count);
     if (status || index == 0)
         return status;
     return find_constant(&value->scales, graph, index, count * bytes, bytes, ar_flat_place(table, buffer_field));
@@ -132,7 +142,8 @@ static int goes_with(uint32_t datatype, int quantization)
     case PER_TOKEN: return datatype == AR_XNN_QDINT8;
     case PER_GROUP: return datatype == AR_XNN_QBINT4;
     default:
-        return datatype == AR_XNN_FP32 || datatype == AR_XNN_FP16 || datatype == AR_XNN_BF16 || datatype == AR_XNN_INT32;
+        return datatype == AR_XNN_FP32 || datatype == AR_XNN_FP16 || datatype == AR_XNN_BF16 ||
+               datatype == AR_XNN_INT32;
     }
 }
 
@@ -150,19 +161,21 @@ static int read_quantization(ar_xnn_value *value, const ar_xnn_graph *graph, con
     case PER_TOKEN:
         value->nonbatch = ar_flat_u32(table, DYNAMIC_DIMS);
         if (value->constant || value->role != 0 || value->nonbatch < 1 || value->nonbatch > value->rank)
-            return ar_pte_bad(reader, value->at,
-                              "a value that is quantized while it runs is a constant or external, or has a scale for each %u "
-                              "of its %u dimensions",
-                              value->nonbatch, value->rank);
+            return ar_pte_bad(
+                reader, value->at,
+                "a value that is quantized while it runs is a constant or external, or has a scale for each %u "
+                "of its %u dimensions",
+                value->nonbatch, value->rank);
         return ARNY_OK;
     case PER_GROUP:
         value->block = ar_flat_u32(table, GROUP_SIZE);
         if (!value->constant || ar_flat_u32(table, GROUP_DIM) != 0 || value->rank != 2 || value->block == 0 ||
             value->block % 32 != 0 || dims[1] % value->block != 0)
-            return ar_pte_bad(reader, value->at,
-                              "a matrix with scales for groups of %u: a constant of two dimensions, the second a multiple of "
-                              "that, and that of 32 expected",
-                              value->block);
+            return ar_pte_bad(
+                reader, value->at,
+                "a matrix with scales for groups of %u: a constant of two dimensions, the second a multiple of "
+                "that, and that of 32 expected",
+                value->block);
         return find_scales(value, graph, table, (uint64_t)dims[0] * (dims[1] / value->block), 2, GROUP_BUFFER);
     default: return ARNY_OK;
     }
@@ -173,8 +186,8 @@ static int read_dims(ar_xnn_value *value, const ar_pte_reader *reader, const ar_
     ar_flat_list dims = ar_flat_list_of(tensor, TENSOR_DIMS, 4, "the dimensions of a value");
     int status = ar_pte_readable(reader);
     if (!status && (dims.count > AR_XNN_DIMS || dims.count != ar_flat_u32(tensor, TENSOR_RANK)))
-        status = ar_pte_bad(reader, value->at, "a value has %u dimensions, and says %u: at most %d expected", dims.count,
-                            ar_flat_u32(tensor, TENSOR_RANK), AR_XNN_DIMS);
+        status = ar_pte_bad(reader, value->at, "a value has %u dimensions, and says %u: at most %d expected",
+                            dims.count, ar_flat_u32(tensor, TENSOR_RANK), AR_XNN_DIMS);
     if (status)
         return status;
     value->rank = dims.count;
@@ -182,7 +195,8 @@ static int read_dims(ar_xnn_value *value, const ar_pte_reader *reader, const ar_
         value->dims[i] = (uint32_t)ar_flat_item(&dims, i);
     value->elements = ar_pte_product(value->dims, value->rank, 1);
     if (value->elements > AR_PTE_BYTES_MAX / 4)
-        return ar_pte_bad(reader, value->at, "a value of more than %llu GB", (unsigned long long)AR_PTE_BYTES_MAX >> 30);
+        return ar_pte_bad(reader, value->at, "a value of more than %llu GB",
+                          (unsigned long long)AR_PTE_BYTES_MAX >> 30);
     return ARNY_OK;
 }
 
@@ -231,8 +245,8 @@ static int read_value(ar_xnn_value *value, const ar_xnn_graph *graph, const ar_f
     if (status)
         return status;
     if ((kind != PLAIN && kind != QUANTIZED) || tensor.at == 0 || scales.at == 0)
-        return ar_pte_bad(reader, ar_flat_place(outer, VALUE_KIND), "value %u of a graph is of the kind %d, or not there", id,
-                          kind);
+        return ar_pte_bad(reader, ar_flat_place(outer, VALUE_KIND),
+                          "value %u of a graph is of the kind %d, or not there", id, kind);
     if ((kind == QUANTIZED) != (quantization != 0) || quantization > PER_GROUP ||
         !goes_with(value->datatype, quantization))
         return ar_pte_bad(reader, value->at, "value %u of a graph is of the type %u, quantized in the way %d", id,
@@ -300,8 +314,8 @@ static int read_values(ar_pte_graph *out, ar_xnn_graph *graph, const ar_flat_tab
     }
     if (!status && within > SCRATCH_LEAST && (within - SCRATCH_LEAST) / SCRATCH_SHARE > around)
         status = ar_pte_bad(graph->reader, ar_flat_place(root, GRAPH_VALUES),
-                            "a graph needs %llu MB for itself, and its arguments have %llu", (unsigned long long)within >> 20,
-                            (unsigned long long)around >> 20);
+                            "a graph needs %llu MB for itself, and its arguments have %llu",
+                            (unsigned long long)within >> 20, (unsigned long long)around >> 20);
     return status;
 }
 
@@ -312,8 +326,8 @@ static int check_external(const ar_pte_plan *plan, const ar_pte_external *extern
         uint32_t datatype;
         int scalar_type;
     } pairs[] = {
-        {AR_XNN_FP32, AR_SCALAR_FLOAT},    {AR_XNN_FP16, AR_SCALAR_HALF},   {AR_XNN_BF16, AR_SCALAR_BFLOAT16},
-        {AR_XNN_QINT8, AR_SCALAR_CHAR},    {AR_XNN_QUINT8, AR_SCALAR_BYTE}, {AR_XNN_INT32, AR_SCALAR_INT},
+        {AR_XNN_FP32, AR_SCALAR_FLOAT}, {AR_XNN_FP16, AR_SCALAR_HALF},   {AR_XNN_BF16, AR_SCALAR_BFLOAT16},
+        {AR_XNN_QINT8, AR_SCALAR_CHAR}, {AR_XNN_QUINT8, AR_SCALAR_BYTE}, {AR_XNN_INT32, AR_SCALAR_INT},
         {AR_XNN_INT32, AR_SCALAR_LONG}, /* of outputs: the runtime makes them longer */
     };
     if (external->id >= call->args.count)
@@ -327,8 +341,8 @@ static int check_external(const ar_pte_plan *plan, const ar_pte_external *extern
         fits |= pairs[i].datatype == external->datatype && pairs[i].scalar_type == value->scalar_type &&
                 (value->scalar_type != AR_SCALAR_LONG || external->output);
     if (!fits)
-        return ar_pte_bad(plan->reader, at, "argument %u of a delegate is not a tensor of the type that it was made for",
-                          external->id);
+        return ar_pte_bad(plan->reader, at,
+                          "argument %u of a delegate is not a tensor of the type that it was made for", external->id);
     int scalar = value->dim_count == 0 && external->rank == 1 && external->dims[0] == 1;
     fits = scalar || value->dim_count == external->rank;
     for (size_t i = 0; fits && !scalar && i < value->dim_count; i++) {
@@ -361,20 +375,21 @@ static int read_header(ar_xnn_graph *graph, ar_pte_span span)
         uint64_t data_at = ar_get_little(data + 18, 4), data_bytes = ar_get_little(data + 22, 8);
         if (flat_at > data_at || flat_bytes > data_at - flat_at || data_at > span.bytes ||
             data_bytes > span.bytes - data_at)
-            return ar_pte_bad(reader, span.at + 10,
-                              "a graph of %llu bytes at %llu, and its constants of %llu at %llu, of %llu: they must lie one "
-                              "behind the other, and within",
-                              (unsigned long long)flat_bytes, (unsigned long long)flat_at,
-                              (unsigned long long)data_bytes, (unsigned long long)data_at,
-                              (unsigned long long)span.bytes);
+            return ar_pte_bad(
+                reader, span.at + 10,
+                "a graph of %llu bytes at %llu, and its constants of %llu at %llu, of %llu: they must lie one "
+                "behind the other, and within",
+                (unsigned long long)flat_bytes, (unsigned long long)flat_at, (unsigned long long)data_bytes,
+                (unsigned long long)data_at, (unsigned long long)span.bytes);
         graph->headed = 1;
         graph->data = (ar_pte_span){span.at + data_at, data_bytes};
         flat = (ar_pte_span){span.at + flat_at, flat_bytes};
     }
     data = reader->pte->data + flat.at;
     if (flat.bytes < 8 || (memcmp(data + 4, "XN00", 4) != 0 && memcmp(data + 4, "XN01", 4) != 0))
-        return ar_pte_bad(reader, flat.at, "what a delegate was compiled to is no graph of XNNPACK: \"XN00\" or \"XN01\" "
-                                           "expected at its byte 4");
+        return ar_pte_bad(reader, flat.at,
+                          "what a delegate was compiled to is no graph of XNNPACK: \"XN00\" or \"XN01\" "
+                          "expected at its byte 4");
     if (flat.at % ALIGNMENT != 0 || flat.bytes > INT32_MAX)
         return ar_pte_bad(reader, flat.at, "a graph of %llu bytes: at most 2 GB, at a multiple of %d, expected",
                           (unsigned long long)flat.bytes, ALIGNMENT);
@@ -389,7 +404,8 @@ int ar_pte_check_graph(ar_pte_reader *reader, ar_pte_graph *out, ar_pte_span spa
     if (status)
         return status;
     ar_flat_table root = ar_flat_root(&graph.flat, "a graph");
-    graph.constants = ar_flat_list_of(&root, graph.headed ? GRAPH_CONSTANTS : GRAPH_BUFFERS, 4, "the constants of a graph");
+    graph.constants =
+        ar_flat_list_of(&root, graph.headed ? GRAPH_CONSTANTS : GRAPH_BUFFERS, 4, "the constants of a graph");
     status = read_values(out, &graph, &root);
     if (!status)
         status = ar_xnn_check_nodes(&graph, &root);

@@ -7,18 +7,18 @@
 #define AR_XNN_NONE UINT32_MAX /* no value, no external id, no segment */
 
 enum { /* XNNPACK's element types, as the schema numbers them */
-    AR_XNN_FP32 = 1,
-    AR_XNN_FP16,
-    AR_XNN_QINT8,
-    AR_XNN_QUINT8,
-    AR_XNN_QINT32,
-    AR_XNN_QCINT8,
-    AR_XNN_QCINT32,
-    AR_XNN_QCINT4,
-    AR_XNN_QDINT8,
-    AR_XNN_QBINT4,
-    AR_XNN_INT32 = 12,
-    AR_XNN_BF16 = 14,
+       AR_XNN_FP32 = 1,
+       AR_XNN_FP16,
+       AR_XNN_QINT8,
+       AR_XNN_QUINT8,
+       AR_XNN_QINT32,
+       AR_XNN_QCINT8,
+       AR_XNN_QCINT32,
+       AR_XNN_QCINT4,
+       AR_XNN_QDINT8,
+       AR_XNN_QBINT4,
+       AR_XNN_INT32 = 12,
+       AR_XNN_BF16 = 14,
 };
 
 enum { AR_XNN_INPUT = 1, AR_XNN_OUTPUT = 2 };
@@ -39,8 +39,8 @@ typedef struct ar_xnn_value {
 typedef struct ar_xnn_graph {
     ar_pte_reader *reader;
     ar_flat flat;
-    int headed;           /* 1: constants lie in `data`, else in `constants` themselves */
-    ar_pte_span data;     /* of the file */
+    int headed;       /* 1: constants lie in `data`, else in `constants` themselves */
+    ar_pte_span data; /* of the file */
     ar_flat_list constants;
     ar_xnn_value *values; /* their places are their ids */
     uint32_t value_count;

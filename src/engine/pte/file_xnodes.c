@@ -22,21 +22,30 @@ typedef struct kind {
     uint32_t allowed;                                /* of the flags */
 } kind;
 
-#define UNARY(input, output, flags)     {{input, NO, NO, NO, NO}, {output, NO}, flags, 0}
-#define BINARY                          {{0, 1, NO, NO, NO}, {2, NO}, 3, 0}
-#define WEIGHED(first, output, allowed) {{first, first + 1, first + 2, NO, NO}, {output, NO}, output + 1, allowed}
+#define UNARY(input, output, flags)                     \
+    {                                                   \
+        {input, NO, NO, NO, NO}, {output, NO}, flags, 0 \
+    }
+#define BINARY                            \
+    {                                     \
+        {0, 1, NO, NO, NO}, {2, NO}, 3, 0 \
+    }
+#define WEIGHED(first, output, allowed)                                          \
+    {                                                                            \
+        {first, first + 1, first + 2, NO, NO}, {output, NO}, output + 1, allowed \
+    }
 
 enum { /* those that are looked at more closely */
-    CONVERT = 18,
-    FULLY_CONNECTED = 2,
-    TRANSPOSED = 5,
-    CONVOLUTION = 7,
-    PAD = 10,
-    DEPTHWISE = 13,
-    RESHAPE = 20,
-    SLICE = 35,
-    MULTIPLY = 37,
-    DECONVOLUTION = 39,
+       CONVERT = 18,
+       FULLY_CONNECTED = 2,
+       TRANSPOSED = 5,
+       CONVOLUTION = 7,
+       PAD = 10,
+       DEPTHWISE = 13,
+       RESHAPE = 20,
+       SLICE = 35,
+       MULTIPLY = 37,
+       DECONVOLUTION = 39,
 };
 
 static const kind kinds[NODE_KINDS] = {
@@ -47,45 +56,45 @@ static const kind kinds[NODE_KINDS] = {
     [TRANSPOSED] = UNARY(2, 3, 4),
     [6] = UNARY(0, 1, 2), /* clamp */
     [CONVOLUTION] = WEIGHED(15, 18, 0),
-    [8] = BINARY,                                                     /* divide */
-    [9] = {{2, NO, NO, NO, NO}, {3, NO}, 4, ALIGN_CORNERS},           /* resize */
+    [8] = BINARY,                                           /* divide */
+    [9] = {{2, NO, NO, NO, NO}, {3, NO}, 4, ALIGN_CORNERS}, /* resize */
     [PAD] = UNARY(3, 4, 5),
-    [11] = {{10, NO, NO, NO, NO}, {11, NO}, 12, KEEP_DIMS},           /* average pooling */
-    [12] = BINARY,                                                    /* minimum */
+    [11] = {{10, NO, NO, NO, NO}, {11, NO}, 12, KEEP_DIMS}, /* average pooling */
+    [12] = BINARY,                                          /* minimum */
     [DEPTHWISE] = WEIGHED(15, 18, 0),
-    [14] = {{10, NO, NO, NO, NO}, {11, NO}, 12, KEEP_DIMS},           /* max pooling */
-    [15] = BINARY,                                                    /* multiply */
-    [16] = BINARY,                                                    /* subtract */
-    [17] = UNARY(0, 1, 2),                                            /* floor */
+    [14] = {{10, NO, NO, NO, NO}, {11, NO}, 12, KEEP_DIMS}, /* max pooling */
+    [15] = BINARY,                                          /* multiply */
+    [16] = BINARY,                                          /* subtract */
+    [17] = UNARY(0, 1, 2),                                  /* floor */
     [CONVERT] = UNARY(0, 1, 2),
-    [19] = {{0, NO, NO, NO, NO}, {1, NO}, 2, KEEP_DIMS},              /* global average pooling */
+    [19] = {{0, NO, NO, NO, NO}, {1, NO}, 2, KEEP_DIMS}, /* global average pooling */
     [RESHAPE] = UNARY(2, 3, 4),
-    [21] = {{6, NO, NO, NO, NO}, {7, 8}, 9, 0},                       /* argmax pooling */
-    [22] = UNARY(0, 1, 2),                                            /* square root */
-    [23] = UNARY(0, 1, 2),                                            /* ceiling */
-    [24] = UNARY(0, 1, 2),                                            /* hardswish */
-    [25] = UNARY(1, 2, 3),                                            /* leaky relu */
-    [26] = BINARY,                                                    /* maximum */
-    [27] = UNARY(0, 1, 2),                                            /* negate */
-    [28] = UNARY(0, 1, 2),                                            /* square */
-    [29] = UNARY(1, 2, 3),                                            /* elu */
-    [30] = UNARY(0, 1, 2),                                            /* abs */
-    [31] = BINARY,                                                    /* prelu */
-    [32] = {{1, 2, NO, NO, NO}, {5, NO}, 6, 0},                       /* concatenate 2 to 4 */
+    [21] = {{6, NO, NO, NO, NO}, {7, 8}, 9, 0}, /* argmax pooling */
+    [22] = UNARY(0, 1, 2),                      /* square root */
+    [23] = UNARY(0, 1, 2),                      /* ceiling */
+    [24] = UNARY(0, 1, 2),                      /* hardswish */
+    [25] = UNARY(1, 2, 3),                      /* leaky relu */
+    [26] = BINARY,                              /* maximum */
+    [27] = UNARY(0, 1, 2),                      /* negate */
+    [28] = UNARY(0, 1, 2),                      /* square */
+    [29] = UNARY(1, 2, 3),                      /* elu */
+    [30] = UNARY(0, 1, 2),                      /* abs */
+    [31] = BINARY,                              /* prelu */
+    [32] = {{1, 2, NO, NO, NO}, {5, NO}, 6, 0}, /* concatenate 2 to 4 */
     [33] = {{1, 2, 3, NO, NO}, {5, NO}, 6, 0},
     [34] = {{1, 2, 3, 4, NO}, {5, NO}, 6, 0},
     [SLICE] = UNARY(3, 4, 5),
     [MULTIPLY] = {{0, 1, NO, NO, NO}, {2, NO}, 3, TRANSPOSE},
-    [38] = {{1, 2, 3, 4, 7}, {5, NO}, 6, 0},                          /* concatenate 5 */
+    [38] = {{1, 2, 3, 4, 7}, {5, NO}, 6, 0}, /* concatenate 5 */
     [DECONVOLUTION] = WEIGHED(15, 18, 0),
-    [40] = UNARY(0, 1, 2),                                            /* reciprocal square root */
-    [41] = UNARY(0, 1, 2),                                            /* logarithm */
-    [42] = UNARY(0, 1, 2),                                            /* gelu */
-    [43] = UNARY(0, 1, 2),                                            /* tanh */
-    [44] = UNARY(0, 1, 2),                                            /* exp */
-    [45] = UNARY(0, 1, 2),                                            /* sine */
-    [46] = UNARY(0, 1, 2),                                            /* copy */
-    [47] = UNARY(0, 1, 2),                                            /* cosine */
+    [40] = UNARY(0, 1, 2), /* reciprocal square root */
+    [41] = UNARY(0, 1, 2), /* logarithm */
+    [42] = UNARY(0, 1, 2), /* gelu */
+    [43] = UNARY(0, 1, 2), /* tanh */
+    [44] = UNARY(0, 1, 2), /* exp */
+    [45] = UNARY(0, 1, 2), /* sine */
+    [46] = UNARY(0, 1, 2), /* copy */
+    [47] = UNARY(0, 1, 2), /* cosine */
 };
 
 typedef struct node {
@@ -114,7 +123,8 @@ static int check_use(const ar_xnn_graph *graph, const node *one, const ar_xnn_va
     if (!known->used)
         *known = use;
     if (memcmp(known, &use, sizeof use) != 0)
-        return ar_pte_bad(reader, weights->at, "segment %u is used as weights of two kinds or shapes", weights->segment);
+        return ar_pte_bad(reader, weights->at, "segment %u is used as weights of two kinds or shapes",
+                          weights->segment);
     return ARNY_OK;
 }
 
@@ -168,8 +178,7 @@ static int check_convolution(const ar_xnn_graph *graph, const node *one)
     if (status)
         return status;
     if (inputs == 0 || weights == 0 || weights != filter->elements || filter->rank != 4 || input->rank != 4 ||
-        (depthwise && inputs != 1) ||
-        (filter->datatype == AR_XNN_QCINT8 && filter->dims[filter->channel] != channels))
+        (depthwise && inputs != 1) || (filter->datatype == AR_XNN_QCINT8 && filter->dims[filter->channel] != channels))
         return ar_pte_bad(graph->reader, filter->at, "a convolution whose filter does not fit its channels and kernel");
     if (input->datatype == AR_XNN_QDINT8 && input->nonbatch != 3)
         return ar_pte_bad(graph->reader, input->at, "a convolution whose input has not a scale for each image");
@@ -215,8 +224,8 @@ static int read_id(ar_xnn_value **out, const ar_xnn_graph *graph, const node *on
     uint32_t id = ar_flat_u32(&one->table, field);
     int status = ar_pte_readable(graph->reader);
     if (!status && id >= graph->value_count)
-        status = ar_pte_bad(graph->reader, ar_flat_place(&one->table, field), "a node uses value %u of a graph of %u", id,
-                            graph->value_count);
+        status = ar_pte_bad(graph->reader, ar_flat_place(&one->table, field), "a node uses value %u of a graph of %u",
+                            id, graph->value_count);
     if (!status)
         *out = &graph->values[id];
     return status;
@@ -238,18 +247,20 @@ static int check_flow(const ar_xnn_graph *graph, const node *one)
     for (size_t i = 0; i < NODE_INPUTS; i++) {
         const ar_xnn_value *input = one->inputs[i];
         if (input && (!input->made || !may_read(one, input, i == 0)))
-            return ar_pte_bad(graph->reader, ar_flat_place(&one->table, 0),
-                              "a node of the kind %d reads value %u of a graph, which has no data by then, or of a type that "
-                              "it cannot read",
-                              one->type, (unsigned)(input - graph->values));
+            return ar_pte_bad(
+                graph->reader, ar_flat_place(&one->table, 0),
+                "a node of the kind %d reads value %u of a graph, which has no data by then, or of a type that "
+                "it cannot read",
+                one->type, (unsigned)(input - graph->values));
     }
     for (size_t i = 0; i < 2; i++) {
         ar_xnn_value *output = one->outputs[i];
         if (output && (output->made || (output->datatype == AR_XNN_QDINT8 && one->type != CONVERT)))
-            return ar_pte_bad(graph->reader, ar_flat_place(&one->table, 0),
-                              "a node of the kind %d writes value %u of a graph, which has data already, or of a type that it "
-                              "cannot write",
-                              one->type, (unsigned)(output - graph->values));
+            return ar_pte_bad(
+                graph->reader, ar_flat_place(&one->table, 0),
+                "a node of the kind %d writes value %u of a graph, which has data already, or of a type that it "
+                "cannot write",
+                one->type, (unsigned)(output - graph->values));
         if (output)
             output->made = 1;
     }
@@ -291,7 +302,8 @@ static int check_node(const ar_xnn_graph *graph, node *one)
     case CONVERT:
         if (one->inputs[0]->rank == one->outputs[0]->rank)
             return ARNY_OK;
-        return ar_pte_bad(graph->reader, ar_flat_place(&one->table, 0), "a conversion changes the number of dimensions");
+        return ar_pte_bad(graph->reader, ar_flat_place(&one->table, 0),
+                          "a conversion changes the number of dimensions");
     default: return ARNY_OK;
     }
 }

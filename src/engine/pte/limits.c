@@ -43,3 +43,9 @@ int ar_pte_fits(const ar_pte *file, const char *path, int64_t length)
                        (long long)length, (long long)longest);
     return ARNY_OK;
 }
+
+int ar_pte_halves(const ar_pte *file, int32_t kv_type)
+{
+    const ar_pte_method *forward = ar_pte_method_named(file, "forward");
+    return forward && forward->kv_count > 0 && !forward->kv_shared && kv_type != ARNY_KV_F32;
+}

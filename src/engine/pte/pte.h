@@ -15,6 +15,7 @@ typedef struct ar_pte_run {
     shim_arena *arenas;
     size_t arena_count;
     int one_thread;
+    int kv_half; /* 1: the caches hold float16 */
 } ar_pte_run;
 
 struct arny_engine_model {
@@ -45,7 +46,7 @@ struct arny_engine_context {
 };
 
 /* run.c */
-int ar_pte_run_open(ar_pte_run **out, const arny_engine_model *model, const char *packed, int one_thread);
+int ar_pte_run_open(ar_pte_run **out, const arny_engine_model *model, const char *packed, int one_thread, int kv_half);
 void ar_pte_run_free(ar_pte_run *run);
 /* Forgets all that it holds, and gives its pages back; its addresses stay. */
 void ar_pte_run_clear(ar_pte_run *run);
@@ -93,6 +94,8 @@ size_t ar_pte_chunk(const ar_pte *file, int32_t batch); /* most tokens of a comp
 int64_t ar_pte_longest(const ar_pte *file);             /* most positions; INT32_MAX: it does not say */
 /* ARNY_E_ARGUMENT when a context of that length is not possible. */
 int ar_pte_fits(const ar_pte *file, const char *path, int64_t length);
+/* 1: KV is kept as float16, half of what the file plans: it is wanted, and only our kernels look at it. */
+int ar_pte_halves(const ar_pte *file, int32_t kv_type);
 /* What a method without inputs returns, or `otherwise`. */
 int64_t ar_pte_integer(const ar_pte *file, const char *method, int64_t otherwise);
 

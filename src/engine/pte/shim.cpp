@@ -145,7 +145,7 @@ struct shim_method {
     std::optional<runtime::MemoryManager> memory;
     std::optional<Method> method;
     std::vector<float> output; // where the file plans no memory for it
-    bool one_thread;
+    bool one_thread, kv_half;
 };
 
 // ---- what is there --------------------------------------------------------------------------------------------------
@@ -224,6 +224,7 @@ static int load(shim_method *method, const shim_program *program, const shim_met
     method->planned.emplace(runtime::Span<runtime::Span<uint8_t>>(method->spans.data(), method->spans.size()));
     method->memory.emplace(&method->allocator, &*method->planned);
     method->one_thread = options->one_thread != 0;
+    method->kv_half = options->kv_half != 0;
 
     runtime::BackendOptions<2> xnnpack;
     runtime::LoadBackendOptionsMap backends;
@@ -305,6 +306,7 @@ int shim_method_run(shim_method *method, const int64_t *tokens, size_t count, co
         std::optional<NoThreadPoolGuard> alone;
         if (method->one_thread)
             alone.emplace();
+        shim_kv_half(method->kv_half);
         Error error = set(*method->method, 0, tokens, count, 2);
         if (error == Error::Ok)
             error = set(*method->method, 1, positions, position_count, 1);

@@ -28,6 +28,7 @@ typedef struct shim_method_options {
     size_t arena_count;
     const char *packed; /* XNNPACK's file of packed weights, at most SHIM_PATH_MAX bytes; NULL: packed into memory */
     int one_thread;     /* 1: only the thread that runs it computes */
+    int kv_half;        /* 1: its caches hold float16, which nobody but our kernels may look at */
 } shim_method_options;
 
 #define SHIM_PATH_MAX 255

@@ -23,8 +23,9 @@ using runtime::Error;
 using runtime::EValue;
 using runtime::KernelRuntimeContext;
 
-namespace
-{
+namespace {
+
+thread_local bool kv_half;
 
 bool is_rows(const Tensor &tensor)
 {
@@ -46,13 +47,20 @@ void update_cache(KernelRuntimeContext &context, runtime::Span<EValue *> args)
     Tensor cache = args[1]->toTensor();
     const int64_t start = args[2]->toInt();
     if (!is_rows(value) || !is_rows(cache) || value.scalar_type() != cache.scalar_type() ||
-        value.size(2) != cache.size(2) || value.size(3) != cache.size(3))
+        (kv_half && value.scalar_type() != ScalarType::Float) || value.size(2) != cache.size(2) ||
+        value.size(3) != cache.size(3))
         return refuse(context, "llama::update_cache: value and cache must be [1, rows, heads, width] of one type");
     if (start < 0 || start > cache.size(1) || value.size(1) > cache.size(1) - start)
         return refuse(context, "llama::update_cache: the rows do not fit into the cache");
     const size_t row = static_cast<size_t>(cache.size(2) * cache.size(3) * cache.element_size());
-    std::memcpy(cache.mutable_data_ptr<char>() + static_cast<size_t>(start) * row, value.const_data_ptr(),
-                value.nbytes());
+    if (kv_half) { // the caches of this method hold float16, at the front of their memory
+        const size_t floats = row / sizeof(float);
+        ar_attend_halve(static_cast<uint16_t *>(cache.mutable_data_ptr()) + static_cast<size_t>(start) * floats,
+                        value.const_data_ptr<float>(), static_cast<size_t>(value.numel()));
+        return;
+    }
+    std::memcpy(static_cast<char *>(cache.mutable_data_ptr()) + static_cast<size_t>(start) * row,
+                value.const_data_ptr(), value.nbytes());
 }
 
 // As large as the largest call, which is a bounded size.
@@ -93,8 +101,9 @@ void custom_sdpa(KernelRuntimeContext &context, runtime::Span<EValue *> args)
 
     ar_attention call = {};
     call.query = query.const_data_ptr<float>();
-    call.key = key.const_data_ptr<float>();
-    call.value = value.const_data_ptr<float>();
+    call.key = key.const_data_ptr();
+    call.value = value.const_data_ptr();
+    call.half = kv_half;
     call.out = out.mutable_data_ptr<float>();
     call.mask = mask ? mask->const_data_ptr<float>() : nullptr;
     call.mask_stride = mask ? static_cast<size_t>(mask->size(1)) : 0;
@@ -119,6 +128,11 @@ void custom_sdpa(KernelRuntimeContext &context, runtime::Span<EValue *> args)
 }
 
 } // namespace
+
+void shim_kv_half(bool half)
+{
+    kv_half = half;
+}
 
 void shim_register_kernels()
 {

@@ -4,4 +4,7 @@
 
 void shim_register_kernels(); // once
 
+// How the caches of the method that this thread runs next are kept: as float16, or as the file has them.
+void shim_kv_half(bool half);
+
 #endif
