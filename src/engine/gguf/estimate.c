@@ -68,9 +68,10 @@ int64_t ar_gguf_vocabulary_bytes(const ar_gguf *model)
     uint64_t count = entry_count(model, "tokenizer.ggml.tokens");
     uint64_t merges = entry_count(model, "tokenizer.ggml.merges");
 
+    uint64_t left = model->tensor_count > 0 ? LEFT_BY_LOAD : 0;
     if (tokens == NULL)
-        return (int64_t)LEFT_BY_LOAD;
-    return (int64_t)(PER_TOKEN * count + PER_MERGE * merges + LEFT_BY_LOAD);
+        return (int64_t)left;
+    return (int64_t)(PER_TOKEN * count + PER_MERGE * merges + left);
 }
 
 /* What use_extra_bufts copies: matrices of these types whose rows come in eights. The embedding is only looked up. */

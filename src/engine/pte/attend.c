@@ -82,7 +82,7 @@ size_t ar_attention_work(const ar_attention *a)
 {
     cut c = cut_up(a);
     size_t floats = c.few ? ar_attend_few_work(c.queries, a->width) : ar_attend_many_work(c.block, a->width);
-    return floats + ar_attend_half_work(a) + AR_ATTEND_LINE; /* to begin at a line */
+    return floats + (c.few ? 0 : ar_attend_half_work(a)) + AR_ATTEND_LINE; /* to begin at a line */
 }
 
 static size_t parts_of_range(const ar_attention *a)

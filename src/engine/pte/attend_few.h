@@ -11,8 +11,8 @@
 /* A block of keys, and some of a piece's queries. */
 typedef struct few_block {
     const float *const *queries;
-    const float *key, *value; /* the first */
-    size_t next;              /* floats from a key to the next */
+    const void *key, *value; /* the first; float32 or float16 */
+    size_t next;             /* numbers from a key to the next */
     size_t from, keys, width;
     float scale;
     float *scores; /* [queries][AR_ATTEND_KEYS] */
@@ -20,42 +20,47 @@ typedef struct few_block {
 } few_block;
 
 /* Of 4 keys, the first of which is number j of the block, with `count` queries. */
-INLINE void few_dots(const few_block *b, size_t j, const size_t count)
+INLINE void few_dots(const few_block *b, size_t j, const size_t count, const int half)
 {
-    const float *keys[4];
+    size_t keys[4];
     floats sum[8][4];
     size_t d = 0;
     for (size_t i = 0; i < 4; i++) /* the last one again, instead of those that are not there */
-        keys[i] = b->key + (j + i < b->keys ? j + i : b->keys - 1) * b->next;
+        keys[i] = (j + i < b->keys ? j + i : b->keys - 1) * b->next;
     for (size_t i = 0; i < count; i++)
         for (size_t k = 0; k < 4; k++)
             sum[i][k] = (floats){0};
     for (; d + LANES <= b->width; d += LANES)
         for (size_t k = 0; k < 4; k++) {
-            floats key = load(keys[k] + d);
+            floats key = load_any(b->key, keys[k] + d, half);
             for (size_t i = 0; i < count; i++)
                 sum[i][k] += load(b->queries[i] + d) * key;
         }
     for (size_t i = 0; i < count; i++) {
         four dot = sums_of(sum[i][0], sum[i][1], sum[i][2], sum[i][3]);
         for (size_t rest = d; rest < b->width; rest++)
-            dot += b->queries[i][rest] * (four){keys[0][rest], keys[1][rest], keys[2][rest], keys[3][rest]};
+            dot += b->queries[i][rest] *
+                   (four){one_of(b->key, keys[0] + rest, half), one_of(b->key, keys[1] + rest, half),
+                          one_of(b->key, keys[2] + rest, half), one_of(b->key, keys[3] + rest, half)};
         store_four(b->scores + i * AR_ATTEND_KEYS + j, dot * b->scale);
     }
 }
 
 /* sums += weights * values */
-INLINE void few_values(const few_block *b, const size_t count)
+INLINE void few_values(const few_block *b, const size_t count, const int half)
 {
-    size_t d = 0, width = b->width;
+    size_t d = 0, width = b->width, bytes = half ? sizeof(uint16_t) : sizeof(float);
+    const char *value = b->value;
     for (; d + 4 * LANES <= width; d += 4 * LANES)
-        multiply_add(b->sums + d, width, NULL, b->scores, AR_ATTEND_KEYS, 1, b->value + d, b->next, b->keys, count, 4);
+        multiply_add(b->sums + d, width, NULL, b->scores, AR_ATTEND_KEYS, 1, value + d * bytes, b->next, b->keys, count,
+                     4, half);
     for (; d + LANES <= width; d += LANES)
-        multiply_add(b->sums + d, width, NULL, b->scores, AR_ATTEND_KEYS, 1, b->value + d, b->next, b->keys, count, 1);
+        multiply_add(b->sums + d, width, NULL, b->scores, AR_ATTEND_KEYS, 1, value + d * bytes, b->next, b->keys, count,
+                     1, half);
     for (; d < width; d++)
         for (size_t i = 0; i < count; i++)
             for (size_t j = 0; j < b->keys; j++)
-                b->sums[i * width + d] += b->scores[i * AR_ATTEND_KEYS + j] * b->value[j * b->next + d];
+                b->sums[i * width + d] += b->scores[i * AR_ATTEND_KEYS + j] * one_of(b->value, j * b->next + d, half);
 }
 
 /* Scores of `keys` keys, of which the first `seen` count, become weights relative to the largest score so far. What is
@@ -81,13 +86,12 @@ static float few_softmax(float *scores, size_t seen, size_t keys, const float *m
 }
 
 INLINE void few_keys(const few_block *b, const ar_attend_piece *piece, size_t first, float *top, float *total,
-                     const size_t count)
+                     const size_t count, const int half)
 {
     const ar_attention *a = piece->call;
     for (size_t j = 0; j < b->keys; j += 4) {
-        if (!a->half) /* else they are here already */
-            ask_for(b->key, b->value, b->next, b->width, j, 4, piece->to - b->from);
-        few_dots(b, j, count);
+        ask_for(b->key, b->value, b->next, b->width, j, 4, piece->to - b->from, half);
+        few_dots(b, j, count, half);
     }
     for (size_t i = 0; i < count; i++) {
         const float *mask = a->mask ? a->mask + ar_attend_row(piece, first + i) * a->mask_stride + b->from : NULL;
@@ -96,20 +100,20 @@ INLINE void few_keys(const few_block *b, const ar_attend_piece *piece, size_t fi
         for (size_t d = 0; d < b->width; d++)
             b->sums[i * b->width + d] *= keep;
     }
-    few_values(b, count);
+    few_values(b, count, half);
 }
 
-static void few_any(const few_block *b, const ar_attend_piece *piece, size_t first, float *top, float *total,
-                    size_t count)
+INLINE void few_any(const few_block *b, const ar_attend_piece *piece, size_t first, float *top, float *total,
+                    size_t count, const int half)
 {
     switch (count) {
-    case 1: few_keys(b, piece, first, top, total, 1); break;
-    case 2: few_keys(b, piece, first, top, total, 2); break;
+    case 1: few_keys(b, piece, first, top, total, 1, half); break;
+    case 2: few_keys(b, piece, first, top, total, 2, half); break;
 #if FEW_ROWS > 2
-    case 3: few_keys(b, piece, first, top, total, 3); break;
+    case 3: few_keys(b, piece, first, top, total, 3, half); break;
 #endif
 #if FEW_ROWS > 3
-    case 4: few_keys(b, piece, first, top, total, 4); break;
+    case 4: few_keys(b, piece, first, top, total, 4, half); break;
 #endif
     default: break;
     }
@@ -120,9 +124,9 @@ static void attend_few(const ar_attend_piece *piece, float *work)
     const ar_attention *a = piece->call;
     const float *queries[FEW];
     float top[FEW], total[FEW];
-    size_t width = a->width;
+    size_t width = a->width, next = a->kv_heads * width, bytes = a->half ? sizeof(uint16_t) : sizeof(float);
     size_t passes = (piece->count + FEW_ROWS - 1) / FEW_ROWS;
-    float *sums = work + piece->count * AR_ATTEND_KEYS, *room = work + ar_attend_few_work(piece->count, width);
+    float *sums = work + piece->count * AR_ATTEND_KEYS;
     for (size_t i = 0; i < piece->count; i++) {
         queries[i] = a->query + ar_attend_place(piece, i) * width;
         top[i] = -FLT_MAX;
@@ -130,18 +134,19 @@ static void attend_few(const ar_attend_piece *piece, float *work)
     }
     memset(sums, 0, piece->count * width * sizeof *sums);
     for (size_t from = piece->from; from < piece->to; from += AR_ATTEND_KEYS) {
-        few_block b = {.from = from, .width = width, .scale = a->scale};
+        few_block b = {.next = next, .from = from, .width = width, .scale = a->scale};
         b.keys = piece->to - from < AR_ATTEND_KEYS ? piece->to - from : AR_ATTEND_KEYS;
-        kv_block kv = kv_block_of(piece, from, b.keys, room);
-        b.key = kv.key;
-        b.value = kv.value;
-        b.next = kv.next;
+        b.key = (const char *)a->key + (from * next + piece->kv_head * width) * bytes;
+        b.value = (const char *)a->value + (from * next + piece->kv_head * width) * bytes;
         for (size_t pass = 0; pass < passes; pass++) {
             size_t first = piece->count * pass / passes, end = piece->count * (pass + 1) / passes;
             b.queries = queries + first;
             b.scores = work + first * AR_ATTEND_KEYS;
             b.sums = sums + first * width;
-            few_any(&b, piece, first, top + first, total + first, end - first);
+            if (a->half)
+                few_any(&b, piece, first, top + first, total + first, end - first, 1);
+            else
+                few_any(&b, piece, first, top + first, total + first, end - first, 0);
         }
     }
     for (size_t i = 0; i < piece->count; i++) {

@@ -1,36 +1,11 @@
 /*
- * engine/pte/attend_half.h - keys and values of float16 (IEEE 754 binary16): a block of them is made float32 before it is computed
- * with. Reading them from memory is what takes time, and there are half as many bytes to read.
+ * engine/pte/attend_half.h - keys and values of float16: there are half as many bytes to read. Few queries make them float32 as they
+ * are read; for many queries a block of them is made float32 before, because each of its numbers is read again and again.
  */
 #ifndef AR_ENGINE_PTE_ATTEND_HALF_H
 #define AR_ENGINE_PTE_ATTEND_HALF_H
 
 #include "engine/pte/attend_vector.h"
-
-/* 1: the processor does it. On AArch64 all do; on x86-64 those with F16C, which came before AVX2. */
-#if defined(__aarch64__)
-#include <arm_neon.h>
-#define HALF_LANES 4
-#elif defined(__AVX512F__)
-#define HALF_LANES 16
-#elif defined(__F16C__)
-#define HALF_LANES 8
-#else
-#define HALF_LANES 1
-#endif
-
-/* One number. The exponent moves from a bias of 15 to one of 127 by a multiplication, which makes subnormal numbers normal too. */
-INLINE float float_of_half(uint16_t half)
-{
-    uint32_t magnitude = (uint32_t)(half & 0x7fff) << 13, sign = (uint32_t)(half & 0x8000) << 16, bits_of;
-    float value;
-    memcpy(&value, &magnitude, sizeof value);
-    value *= 0x1p112f;
-    memcpy(&bits_of, &value, sizeof value);
-    bits_of |= sign | ((half & 0x7c00) == 0x7c00 ? 0x7f800000u : 0); /* infinity, or no number */
-    memcpy(&value, &bits_of, sizeof value);
-    return value;
-}
 
 /* Adding a number whose last place is that of the result rounds to the nearest, ties to even. */
 INLINE uint16_t half_of_float(float value)

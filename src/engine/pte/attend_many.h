@@ -135,17 +135,19 @@ INLINE void many_keys(many *m, const ar_attend_piece *piece, size_t from, size_t
     many_mask(m->scores, piece, from, keys, vectors);
     for (; j + MANY_ROWS <= keys; j += MANY_ROWS) {
         if (!a->half) /* else they are here already */
-            ask_for(key, value, next, width, j, MANY_ROWS, piece->to - from);
+            ask_for(key, value, next, width, j, MANY_ROWS, piece->to - from, 0);
         multiply_add(m->scores + j * lanes, lanes, NULL, key + j * next, next, 1, m->query, lanes, width, MANY_ROWS,
-                     vectors);
+                     vectors, 0);
     }
     for (; j < keys; j++)
-        multiply_add(m->scores + j * lanes, lanes, NULL, key + j * next, next, 1, m->query, lanes, width, 1, vectors);
+        multiply_add(m->scores + j * lanes, lanes, NULL, key + j * next, next, 1, m->query, lanes, width, 1, vectors,
+                     0);
     many_softmax(m, keep, keys, vectors);
     for (; d + MANY_ROWS <= width; d += MANY_ROWS)
-        multiply_add(m->sums + d * lanes, lanes, keep, value + d, 1, next, m->scores, lanes, keys, MANY_ROWS, vectors);
+        multiply_add(m->sums + d * lanes, lanes, keep, value + d, 1, next, m->scores, lanes, keys, MANY_ROWS, vectors,
+                     0);
     for (; d < width; d++)
-        multiply_add(m->sums + d * lanes, lanes, keep, value + d, 1, next, m->scores, lanes, keys, 1, vectors);
+        multiply_add(m->sums + d * lanes, lanes, keep, value + d, 1, next, m->scores, lanes, keys, 1, vectors, 0);
 }
 
 /* With so many vectors of queries. */

@@ -12,6 +12,8 @@
 #include <string.h>
 #if defined(__x86_64__) || defined(__i386__)
 #include <immintrin.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
 #endif
 
 #define LANES (VECTOR_BYTES / sizeof(float))
@@ -142,26 +144,81 @@ INLINE void transpose(four *a, four *b, four *c, four *d)
 
 /* Asks the memory for the values of `count` keys from number j of a block on, which are used after all its keys, and
  * for the keys that are AHEAD of them. `left` keys are left, from the block's first one on. */
-INLINE void ask_for(const float *key, const float *value, size_t next, size_t width, size_t j, size_t count,
-                    size_t left)
+INLINE void ask_for(const void *key, const void *value, size_t next, size_t width, size_t j, size_t count, size_t left,
+                    const int half)
 {
+    const size_t bytes = half ? sizeof(uint16_t) : sizeof(float);
     for (size_t i = j; i < j + count; i++) {
-        const float *soon = key + (i + AHEAD < left ? i + AHEAD : left - 1) * next;
-        const float *after = value + (i < left ? i : left - 1) * next;
-        for (size_t d = 0; d < width; d += AR_ATTEND_LINE) {
+        const char *soon = (const char *)key + (i + AHEAD < left ? i + AHEAD : left - 1) * next * bytes;
+        const char *after = (const char *)value + (i < left ? i : left - 1) * next * bytes;
+        for (size_t d = 0; d < width * bytes; d += AR_ATTEND_LINE * sizeof(float)) {
             __builtin_prefetch(soon + d);
             __builtin_prefetch(after + d);
         }
     }
 }
 
+/* ---- float16 (IEEE 754 binary16) -------------------------------------------------------------------------------- */
+
+/* The processor does it: on AArch64 all do; on x86-64 those with F16C, which came before AVX2. */
+#if defined(__aarch64__)
+#define HALF_LANES 4
+#elif defined(__AVX512F__)
+#define HALF_LANES 16
+#elif defined(__F16C__)
+#define HALF_LANES 8
+#else
+#define HALF_LANES 1
+#endif
+
+/* One number. The exponent moves from a bias of 15 to one of 127 by a multiplication, which makes subnormal numbers normal too. */
+INLINE float float_of_half(uint16_t half)
+{
+    uint32_t magnitude = (uint32_t)(half & 0x7fff) << 13, sign = (uint32_t)(half & 0x8000) << 16, bits_of;
+    float value;
+    memcpy(&value, &magnitude, sizeof value);
+    value *= 0x1p112f;
+    memcpy(&bits_of, &value, sizeof value);
+    bits_of |= sign | ((half & 0x7c00) == 0x7c00 ? 0x7f800000u : 0); /* infinity, or no number */
+    memcpy(&value, &bits_of, sizeof value);
+    return value;
+}
+
+INLINE floats load_half(const uint16_t *from)
+{
+#if HALF_LANES == 16 && VECTOR_BYTES == 64
+    return (floats)_mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)(const void *)from));
+#elif HALF_LANES == 8 && VECTOR_BYTES == 32
+    return (floats)_mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(const void *)from));
+#elif defined(__aarch64__)
+    return (floats)vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(from)));
+#else
+    floats v;
+    for (size_t i = 0; i < LANES; i++)
+        v[i] = float_of_half(from[i]);
+    return v;
+#endif
+}
+
+/* Numbers from number `at` on. */
+INLINE floats load_any(const void *from, size_t at, const int half)
+{
+    return half ? load_half((const uint16_t *)from + at) : load((const float *)from + at);
+}
+
+INLINE float one_of(const void *from, size_t at, const int half)
+{
+    return half ? float_of_half(((const uint16_t *)from)[at]) : ((const float *)from)[at];
+}
+
 /*
  * c[row][vector] = c[row][vector] * keep[vector] + the sum over k of a(row, k) * b[k][vector]; keep NULL: without keep.
- * What has _next in its name says how far apart neighbours are. The sums stay in registers: rows, up to 8, and vectors,
+ * What has _next in its name says how far apart neighbours are. half: b is of float16. The sums stay in registers: rows, up to 8, and vectors,
  * up to 4, are constants.
  */
 INLINE void multiply_add(float *c, size_t c_next, const floats *keep, const float *a, size_t a_next, size_t a_next_k,
-                         const float *b, size_t b_next_k, size_t depth, const size_t rows, const size_t vectors)
+                         const void *b, size_t b_next_k, size_t depth, const size_t rows, const size_t vectors,
+                         const int half)
 {
     floats sum[8][4];
     for (size_t row = 0; row < rows; row++)
@@ -170,7 +227,7 @@ INLINE void multiply_add(float *c, size_t c_next, const floats *keep, const floa
     for (size_t k = 0; k < depth; k++) {
         floats right[4];
         for (size_t v = 0; v < vectors; v++)
-            right[v] = load(b + k * b_next_k + v * LANES);
+            right[v] = load_any(b, k * b_next_k + v * LANES, half);
         for (size_t row = 0; row < rows; row++) {
             float left = a[row * a_next + k * a_next_k];
             for (size_t v = 0; v < vectors; v++)

@@ -6,7 +6,7 @@
 
 int ar_pte_context_open(arny_engine_context **out, arny_engine_model *model, const arny_engine_context_options *options)
 {
-    int one_thread = options->threads == 1, kv_half = ar_pte_halves(model->file, options->kv_type);
+    int one_thread = options->threads == 1;
     *out = NULL;
     if (options->embedding)
         return ar_fail(ARNY_E_UNSUPPORTED, "%s: a .pte that embeds is not run; a GGUF encoder is what a gateway needs",
@@ -26,12 +26,16 @@ int ar_pte_context_open(arny_engine_context **out, arny_engine_model *model, con
     context->positions = ar_calloc(context->chunk, sizeof *context->positions);
     if (!context->tokens || !context->positions)
         goto out;
-    if (model->spare && model->spare->one_thread == one_thread && model->spare->kv_half == kv_half) {
+    if (model->spare && model->spare->one_thread == one_thread) {
         context->run = model->spare;
         model->spare = NULL;
         status = ARNY_OK;
     } else {
-        status = ar_pte_run_open(&context->run, model, model->packed.path, one_thread, kv_half);
+        status = ar_pte_run_open(&context->run, model, model->packed.path, one_thread);
+    }
+    if (!status) {
+        context->run->kv_half = ar_pte_halves(model->file, options->kv_type);
+        shim_method_kv_half(context->run->method, context->run->kv_half);
     }
 out:
     if (status) {

@@ -1,8 +1,9 @@
 /*
  * engine/pte/estimate.c - the bytes that opening and running take, from the file's plan.
  *
- *   weights     the packed file (about as large as what XNNPACK's delegates hold), the constants of the .pte (the embedding is
- *               read from it), the program itself; and the vocabulary, which stays when the model is parked
+ *   weights     the packed file, about as large as what XNNPACK's delegates hold; of the constants of the .pte, which is the
+ *               embedding, the rows that tokens may ask for, with the pages that the system maps around each; the program itself;
+ *               and what stays when the model is parked: the vocabulary, and what the runtime made of the method
  *   kv          a row of each cache for each position of the context: arenas are planned for the longest one, but a page that is
  *               not touched takes nothing
  *   compute     the rest of the arenas, in the share that a chunk of tokens is of the most that were planned for; what XNNPACK
@@ -14,8 +15,9 @@
 #include "util/status.h"
 #include <string.h>
 
-#define METHOD          ((int64_t)6 << 20) /* XNNPACK's operators and the runtime's tables of a loaded method */
-#define WORKSPACE_SHARE 2                  /* XNNPACK's scratch is about so many times the activations of a chunk */
+#define METHOD          ((int64_t)4 << 20)  /* XNNPACK's operators and the runtime's tables of a loaded method */
+#define WORKSPACE_SHARE 2                   /* XNNPACK's scratch is about so many times the activations of a chunk */
+#define AROUND          ((int64_t)64 << 10) /* that Linux maps around a page of a file that is touched */
 #define PAGE            4096
 
 static void of_context(arny_engine_estimate *out, const ar_pte *file, const arny_engine_context_options *options)
@@ -70,7 +72,9 @@ int ar_pte_estimate(arny_engine_estimate *out, const char *path, const char *ada
         return status;
     }
     out->parked = METHOD + vocabulary_bytes(model ? model->tokenizer : NULL);
-    out->weights = file->weights + out->parked;
+    int64_t touched = AROUND * context->length;
+    out->weights = file->weights - file->constants + out->parked;
+    out->weights += touched < file->constants ? touched : file->constants;
     of_context(out, file, context);
     ar_pte_free(file);
     return ARNY_OK;

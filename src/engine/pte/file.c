@@ -2,9 +2,9 @@
  * engine/pte/file.c - a .pte from its first to its last byte's bounds. What is trusted by whom is in the files named in
  * file_private.h. What is not kept away:
  *
- *   - operators that are not in file_kernels.c's table: their kernels see indices in range, and all else as it is in the file
+ *   - operators that are not in file_kernels.c's table: their kernels see indices in range, and the rest as it is
  *   - what delegates of other backends were compiled to: it lies within the file, and their own checks see the rest
- *   - an index that is computed while it runs, and that a kernel ends the process on (ET_CHECK): the engine must catch that
+ *   - an index that is computed while it runs, and that a kernel ends the process on: the engine must catch that
  *   - numbers that make no sense, and time: an answer may be anything, and a loop of 10 million instructions
  *   - a file that is written to, or cut short, while it is mapped
  */
@@ -23,7 +23,7 @@
 #define METHODS_MAX     256
 #define METHOD_NAME_MAX 255
 #define ARENAS_MAX      256
-#define BUDGET_MAX      ((uint64_t)64 << 20) /* entries that are looked at: of a large file that is sound a few million */
+#define BUDGET_MAX      ((uint64_t)64 << 20) /* entries that are looked at; 30 layers have 70,000 */
 #define BUDGET_LEAST    4096
 
 /* Fields, in the order of schema/program.fbs. */

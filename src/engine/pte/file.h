@@ -1,6 +1,7 @@
 /*
- * engine/pte/file.h - reads an ExecuTorch program (.pte) with no trust in it: all that the runtime and XNNPACK would take from the
- * file as it is (offsets, sizes, indices, shapes, kinds of arguments) is checked before either sees it. Knows nothing of ExecuTorch.
+ * engine/pte/file.h - reads an ExecuTorch program (.pte) with no trust in it: all that the runtime and XNNPACK would
+ * take from the file as it is (offsets, sizes, indices, shapes, kinds of arguments) is checked before either sees it.
+ * Knows nothing of ExecuTorch.
  *
  * The format (sources: schema/program.fbs, schema/extended_header.h, docs/source/pte-file-format.md of ExecuTorch):
  *
@@ -74,8 +75,7 @@ typedef struct ar_pte_method {
     size_t backend_count;
     char **operators; /* "aten::add.out" */
     size_t operator_count;
-    int64_t *
-        constants; /* what a method without inputs and instructions returns, when all of it is int, bool or lists of int */
+    int64_t *constants; /* what a method without inputs and instructions returns: int, bool, lists of int; else none */
     size_t constant_count;
     size_t tensors; /* among its values */
     int64_t heads;  /* of the first llama::custom_sdpa's query; 0 */
@@ -88,14 +88,16 @@ typedef struct ar_pte {
     ar_pte_method *methods;
     size_t method_count;
     int64_t weights;       /* bytes of segments, constants and what delegates were compiled to */
+    int64_t constants;     /* of them, those in a segment that operators read from: the embedding, tables */
     int64_t parameters;    /* elements of the matrices of linear layers and embeddings; 0: not known */
     int64_t embedding;     /* elements of a row of the embedding; 0: not known */
     char quantization[16]; /* "8da4w": of all linear layers; "" */
 } ar_pte;
 
-/* Maps the file read-only, with a readable page behind its end (XNNPACK reads a few bytes beyond what it computes with), and checks
- * all of it. ARNY_E_NOT_FOUND, ARNY_E_IO, ARNY_E_MEMORY; ARNY_E_DATA: "PATH: at byte N: what is wrong"; ARNY_E_UNSUPPORTED: sound,
- * but it needs what is not here. A file that is changed later is not the one that was checked. */
+/* Maps the file read-only, with a readable page behind its end (XNNPACK reads a few bytes beyond what it computes
+ * with), and checks all of it. ARNY_E_NOT_FOUND, ARNY_E_IO, ARNY_E_MEMORY; ARNY_E_DATA: "PATH: at byte N: what is
+ * wrong"; ARNY_E_UNSUPPORTED: sound, but it needs what is not here. A file that is changed later is not the one that
+ * was checked. */
 int ar_pte_read(ar_pte **out, const char *path);
 /* The same for bytes in memory, which stay the caller's, and there; `name` is what errors call them. */
 int ar_pte_read_memory(ar_pte **out, const void *data, size_t bytes, const char *name);
@@ -105,8 +107,9 @@ void ar_pte_free(ar_pte *pte); /* and the mapping; NULL is fine */
 int ar_pte_recognizes(const void *head, size_t bytes);
 
 const ar_pte_method *ar_pte_method_named(const ar_pte *pte, const char *name); /* NULL: there is none */
-/* Whole numbers that a method returns whatever happens, as exporters write metadata: "get_max_context_len". Copies at most
- * `capacity` of them, and *count is how many there are. Returns 1 when there is such a method, else 0 and nothing is set. */
+/* Whole numbers that a method returns whatever happens, as exporters write metadata: "get_max_context_len". Copies at
+ * most `capacity` of them, and *count is how many there are. Returns 1 when there is such a method, else 0 and nothing
+ * is set. */
 int ar_pte_constant(int64_t *out, size_t capacity, size_t *count, const ar_pte *pte, const char *method);
 
 /* Fills what `arny inspect` shows. */

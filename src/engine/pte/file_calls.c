@@ -1,9 +1,10 @@
 /*
- * engine/pte/file_calls.c - the instructions of a method, and what is collected on the way: its caches, its buffers, its constants.
+ * engine/pte/file_calls.c - the instructions of a method, and what is collected on the way: its caches, its buffers,
+ * its constants.
  *
- * They are walked twice: first to see which values are written at all, then in their order, to check each with what is known of its
- * arguments. What holds afterwards, whatever is run how often: each value stays of its kind and shape, tensors have memory, and nobody
- * writes into the file.
+ * They are walked twice: first to see which values are written at all, then in their order, to check each with what is
+ * known of its arguments. What holds afterwards, whatever is run how often: each value stays of its kind and shape,
+ * tensors have memory, and nobody writes into the file.
  */
 #include "engine/pte/file_private.h"
 #include "util/mem.h"

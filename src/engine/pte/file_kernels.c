@@ -1,18 +1,20 @@
 /*
- * engine/pte/file_kernels.c - the arguments of operators. The runtime calls a kernel with a bare array of values: with one too few it
- * reads beyond the array, with one of another kind it ends the process.
+ * engine/pte/file_kernels.c - the arguments of operators. The runtime calls a kernel with a bare array of values: with
+ * one too few it reads beyond the array, with one of another kind it ends the process.
  *
- * How many arguments an operator has, and of what kind, no file says. So this is a table of the operators that exporters write for
- * language models (sources: PyTorch's native_functions.yaml, and of ExecuTorch kernels/quantized/quantized.yaml, kernels/prim_ops,
- * extension/llm/custom_ops). A call of another one passes when its indices are in range, and its kernel must look after itself.
+ * How many arguments an operator has, and of what kind, no file says. So this is a table of the operators that
+ * exporters write for language models (sources: PyTorch's native_functions.yaml, and of ExecuTorch
+ * kernels/quantized/quantized.yaml, kernels/prim_ops, extension/llm/custom_ops). A call of another one passes when its
+ * indices are in range, and its kernel must look after itself.
  *
  *     T tensor                 I int                    L list of ints
  *     W tensor, written        B bool                   X list of tensors
  *     V list of tensors,       D double                 Y list of optional tensors
- *       written                N one of these three     S string
+ *       written                N one of these three     F list of doubles
+ *                                                       S string
  *
- * Small letters: or none. Behind them comes one more argument, what the kernel returns: where it writes, again. For the operators on
- * numbers a '>' comes first, and then its kind:
+ * Small letters: or none. Behind them comes one more argument, what the kernel returns: where it writes, again. For the
+ * operators on numbers a '>' comes first, and then its kind:
  *
  *     I B D        these
  *     N            int when all arguments are, else double
@@ -33,28 +35,32 @@ struct ar_pte_signature {
 static const ar_pte_signature signatures[] = {
     {"LW", "ones.out zeros.out"},
     {"NW", "arange.out scalar_tensor.out"},
-    {"TW", "abs.out alias_copy.out any.all_out bitwise_not.out ceil.out cos.out detach_copy.out erf.out exp.out "
-           "expm1.out floor.out isinf.out isnan.out log.out log1p.out logical_not.out max.unary_out min.unary_out "
-           "neg.out nonzero.out reciprocal.out relu.out round.out rsqrt.out sigmoid.out sin.out sqrt.out "
-           "t_copy.out tanh.out trunc.out"},
+    {"TW", "abs.out acos.out acosh.out alias_copy.out any.all_out asin.out asinh.out atan.out atanh.out "
+           "bitwise_not.out ceil.out cos.out cosh.out detach_copy.out erf.out exp.out expm1.out floor.out "
+           "isinf.out isnan.out lift_fresh_copy.out log.out log10.out log1p.out log2.out logical_not.out "
+           "max.unary_out min.unary_out neg.out nonzero.out reciprocal.out relu.out round.out rsqrt.out "
+           "sigmoid.out sign.out sin.out sinh.out sqrt.out t_copy.out tan.out tanh.out trunc.out"},
     {"LNW", "full.out"},
     {"LiW", "empty.out"},
     {"LlW", "dim_order_ops::_empty_dim_order.out"},
     {"NTW", "pow.Scalar_out"},
     {"TIV", "unbind_copy.int_out"},
-    {"TIW", "squeeze_copy.dim_out tril.out unsqueeze_copy.out"},
-    {"TLW", "flip.out permute_copy.out repeat.out squeeze_copy.dims_out view_copy.out"},
+    {"TIW", "glu.out pixel_shuffle.out pixel_unshuffle.out squeeze_copy.dim_out tril.out unsqueeze_copy.out"},
+    {"TLW", "_adaptive_avg_pool2d.out flip.out permute_copy.out reflection_pad1d.out reflection_pad2d.out "
+            "reflection_pad3d.out repeat.out replication_pad1d.out replication_pad2d.out replication_pad3d.out "
+            "squeeze_copy.dims_out view_copy.out"},
     {"TNW", "bitwise_and.Scalar_out bitwise_left_shift.Tensor_Scalar_out bitwise_or.Scalar_out "
             "bitwise_right_shift.Tensor_Scalar_out bitwise_xor.Scalar_out div.Scalar_out eq.Scalar_out "
-            "fill.Scalar_out ge.Scalar_out gt.Scalar_out le.Scalar_out leaky_relu.out lt.Scalar_out mul.Scalar_out "
-            "ne.Scalar_out pow.Tensor_Scalar_out remainder.Scalar_out"},
+            "fill.Scalar_out fmod.Scalar_out ge.Scalar_out gt.Scalar_out le.Scalar_out leaky_relu.out "
+            "lt.Scalar_out mul.Scalar_out ne.Scalar_out pow.Tensor_Scalar_out remainder.Scalar_out"},
     {"TSW", "gelu.out"},
-    {"TTW", "bitwise_and.Tensor_out bitwise_left_shift.Tensor_out bitwise_or.Tensor_out "
+    {"TTW", "atan2.out bitwise_and.Tensor_out bitwise_left_shift.Tensor_out bitwise_or.Tensor_out "
             "bitwise_right_shift.Tensor_out bitwise_xor.Tensor_out bmm.out div.out eq.Tensor_out fill.Tensor_out "
-            "floor_divide.out ge.Tensor_out gt.Tensor_out le.Tensor_out logical_and.out logical_or.out "
-            "logical_xor.out lt.Tensor_out masked_select.out maximum.out minimum.out mm.out mul.out ne.Tensor_out "
-            "pow.Tensor_Tensor_out remainder.Tensor_out"},
+            "floor_divide.out fmod.Tensor_out ge.Tensor_out gt.Tensor_out le.Tensor_out logical_and.out "
+            "logical_or.out logical_xor.out lt.Tensor_out masked_select.out maximum.out minimum.out mm.out mul.out "
+            "ne.Tensor_out pow.Tensor_Tensor_out remainder.Tensor_out"},
     {"TYW", "index.Tensor_out"},
+    {"TdW", "logit.out"},
     {"TiW", "clone.out mean.dtype_out prod.out repeat_interleave.Tensor_out"},
     {"WTB", "copy_"},
     {"XIW", "cat.out stack.out"},
@@ -69,6 +75,7 @@ static const ar_pte_signature signatures[] = {
     {"TIiW", "cumsum.out"},
     {"TLBW", "amax.out amin.out expand_copy.out"},
     {"TLIV", "split_with_sizes_copy.out"},
+    {"TLLW", "roll.out"},
     {"TLNW", "constant_pad_nd.out"},
     {"TNNW", "add.Scalar_out hardtanh.out rsub.Scalar_out sub.Scalar_out"},
     {"TNiW", "full_like.out"},
@@ -79,25 +86,33 @@ static const ar_pte_signature signatures[] = {
     {"TTsW", "div.out_mode"},
     {"TiBW", "argmax.out argmin.out"},
     {"TlBW", "any.dims_out"},
+    {"TlfW", "upsample_nearest2d.vec_out"},
     {"TnnW", "clamp.out"},
     {"TttW", "clamp.Tensor_out"},
     {"WYTB", "index_put_"},
+    {"TDbWW", "native_dropout.out"},
     {"TIBWW", "max.dim_max min.dim_min"},
     {"TIBiW", "prod.int_out"},
-    {"TIIIW", "narrow_copy.out"},
+    {"TIIIW", "diagonal_copy.out narrow_copy.out unfold_copy.out"},
     {"TITBW", "gather.out"},
     {"TITNW", "scatter.value_out"},
     {"TITTW", "scatter.src_out scatter_add.out"},
     {"TLLiW", "as_strided_copy.out"},
+    {"TNNNW", "elu.out"},
     {"TTIIW", "select_scatter.out"},
     {"TTTtW", "quantized_decomposed::mixed_mm.out"},
     {"TYTBW", "index_put.out"},
+    {"TlBBW", "var.out"},
+    {"TlBfW", "upsample_bilinear2d.vec_out"},
     {"TlBiW", "mean.out sum.IntList_out"},
     {"TlnBW", "var.correction_out"},
     {"TIiiIW", "slice_copy.Tensor_out"},
+    {"TLBddW", "_upsample_bilinear2d_aa.out"},
     {"TTIBBW", "embedding.out"},
+    {"TTIIBW", "grid_sampler_2d.out"},
     {"TTTNNW", "addmm.out"},
     {"TTTtiW", "quantized_decomposed::mixed_linear.out"},
+    {"TlnBWW", "var_mean.correction_out"},
     {"TDIIIIW", "quantized_decomposed::quantize_per_tensor.out"},
     {"TIIBBWW", "topk.values"},
     {"TIIDIWW", "quantized_decomposed::choose_qparams.Tensor_out"},
@@ -106,6 +121,8 @@ static const ar_pte_signature signatures[] = {
     {"TTtIITW", "quantized_decomposed::embedding_2bit.out quantized_decomposed::embedding_4bit.out "
                 "quantized_decomposed::embedding_byte.out"},
     {"TDIIIIiW", "quantized_decomposed::dequantize_per_tensor.out"},
+    {"TLLLBBiW", "avg_pool2d.out"},
+    {"TLLLLBWW", "max_pool2d_with_indices.out"},
     {"TLttDWWW", "native_layer_norm.out"},
     {"TTTIIIIW", "quantized_decomposed::dequantize_per_token.out quantized_decomposed::quantize_per_channel.out"},
     {"TTTIIIiW", "quantized_decomposed::dequantize_per_tensor.Tensor_out"},
@@ -113,6 +130,7 @@ static const ar_pte_signature signatures[] = {
                  "quantized_decomposed::embedding_byte.dtype_out"},
     {"TTtIIIIiW", "quantized_decomposed::dequantize_per_channel.out"},
     {"TTtLLLBLIW", "convolution.out"},
+    {"TttTTDDWWW", "_native_batch_norm_legit_no_training.out"},
     {"TttIIIIDWWW", "native_group_norm.out"},
     {"TDIIITDIIIDIIIW", "quantized_decomposed::add.out"},
     {"TWIW", "llama::update_cache.out"},
@@ -168,6 +186,7 @@ static const char *name_of(char letter)
     case 'D': return "a double";
     case 'N': return "a number";
     case 'L': return "a list of ints";
+    case 'F': return "a list of doubles";
     default: return "a string";
     }
 }
@@ -190,12 +209,30 @@ static int fits(char letter, int kind)
     case 'D': return kind == AR_PTE_DOUBLE;
     case 'N': return is_number(kind);
     case 'L': return kind == AR_PTE_INT_LIST;
+    case 'F': return kind == AR_PTE_DOUBLE_LIST;
     default: return kind == AR_PTE_STRING;
     }
 }
 
+/* What kernels compute with. Of other types some end in a call of what is not there. */
+static int is_computable(int scalar_type, const char *who)
+{
+    if (scalar_type == AR_SCALAR_BITS16 || scalar_type == AR_SCALAR_UINT16)
+        return strncmp(who, "quantized_decomposed::", 22) == 0;
+    return scalar_type <= AR_SCALAR_DOUBLE || scalar_type == AR_SCALAR_BOOL || scalar_type == AR_SCALAR_BFLOAT16;
+}
+
+static int check_tensor(const ar_pte_plan *plan, const ar_pte_call *call, const char *who, ar_pte_slot *slot, int write)
+{
+    if (!is_computable(slot->value.scalar_type, who))
+        return ar_pte_unsupported(plan->reader, call->at, "%s is called with elements of the type %d", who,
+                                  slot->value.scalar_type);
+    return ar_pte_touch(plan, call, who, slot, write);
+}
+
 /* Items are read when the list is: each must be what the list is of. */
-static int check_items(const ar_pte_plan *plan, const ar_pte_call *call, const char *who, ar_pte_slot *list, int write)
+static int check_items(const ar_pte_plan *plan, const ar_pte_call *call, const char *who, ar_pte_slot *list, int write,
+                       int known)
 {
     int ints = list->value.kind == AR_PTE_INT_LIST;
     ar_flat_again(&list->items);
@@ -209,7 +246,7 @@ static int check_items(const ar_pte_plan *plan, const ar_pte_call *call, const c
             return ar_pte_bad(plan->reader, call->at, "%s uses a list of ints whose item %u is something else", who, i);
         item->settled = 1;
         if (item->value.kind == AR_PTE_TENSOR)
-            status = ar_pte_touch(plan, call, who, item, write);
+            status = known ? check_tensor(plan, call, who, item, write) : ar_pte_touch(plan, call, who, item, write);
     }
     return status;
 }
@@ -227,10 +264,10 @@ static int check_argument(const ar_pte_plan *plan, const ar_pte_call *call, cons
         return ar_pte_bad(plan->reader, ar_flat_item_place(&call->args, index), "argument %u of %s must be %s", index,
                           who, name_of(kind));
     if (kind == 'L' || kind == 'X' || kind == 'V' || kind == 'Y')
-        return check_items(plan, call, who, slot, write);
+        return check_items(plan, call, who, slot, write, 1);
     /* et_view makes its result a view: where that lies is another matter. */
     if (slot->value.kind == AR_PTE_TENSOR && !(write && strcmp(who, "executorch_prim::et_view.default") == 0))
-        return ar_pte_touch(plan, call, who, slot, write);
+        return check_tensor(plan, call, who, slot, write);
     return ARNY_OK;
 }
 
@@ -238,7 +275,8 @@ static int check_argument(const ar_pte_plan *plan, const ar_pte_call *call, cons
 
 int ar_pte_settle(const ar_pte_plan *plan, const ar_pte_call *call, ar_pte_slot *slot, int kind)
 {
-    /* Exporters write an int where they do not know yet: it becomes what it is with the first call, before it is used. */
+    /* Exporters write an int where they do not know yet: it becomes what it is with the first call, before it is used.
+     * */
     if (slot->value.kind != kind && (slot->settled || slot->input || !is_number(slot->value.kind)))
         return ar_pte_bad(plan->reader, call->at, "value %zu becomes one of another kind here",
                           (size_t)(slot - plan->slots));
@@ -328,7 +366,7 @@ static int check_unknown(const ar_pte_plan *plan, const ar_pte_operator *called,
             status = ar_pte_touch(plan, call, called->name, slot, write);
         else if (slot->value.kind == AR_PTE_INT_LIST || slot->value.kind == AR_PTE_TENSOR_LIST ||
                  slot->value.kind == AR_PTE_OPTIONAL_TENSOR_LIST)
-            status = check_items(plan, call, called->name, slot, write);
+            status = check_items(plan, call, called->name, slot, write, 0);
     }
     return status;
 }

@@ -1,5 +1,6 @@
 /*
- * engine/pte/file_parts.c - what the instructions of a method refer to: its operators, its delegates, its inputs and outputs.
+ * engine/pte/file_parts.c - what the instructions of a method refer to: its operators, its delegates, its inputs and
+ * outputs.
  */
 #include "engine/pte/file_private.h"
 #include "util/mem.h"
@@ -194,6 +195,8 @@ static int read_ends(ar_pte_value **out, size_t *count, ar_pte_plan *plan, const
         int kind = slot->value.kind;
         if (inputs && (kind > AR_PTE_STRING || slot->memory == AR_MEMORY_CONSTANT))
             return ar_pte_bad(plan->reader, at, "input %u is a list, or a constant: nothing can be put there", i);
+        if (!inputs && kind > AR_PTE_STRING && plan->method->input_count > 0) /* the runtime has no way to give one */
+            return ar_pte_bad(plan->reader, at, "output %u is a list", i);
         if (inputs && !slot->input)
             slot->input = (int)i + 1;
         if (!inputs && !slot->output)

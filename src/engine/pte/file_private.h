@@ -30,6 +30,8 @@ enum {
     AR_SCALAR_DOUBLE = 7,
     AR_SCALAR_BOOL = 11,
     AR_SCALAR_BFLOAT16 = 15,
+    AR_SCALAR_BITS16 = 22,
+    AR_SCALAR_UINT16 = 27,
 };
 
 typedef struct ar_pte_span { /* of the file */
@@ -44,8 +46,8 @@ typedef struct ar_pte_named { /* data that is found by its name */
 
 #define AR_XNN_DIMS 6
 
-/* How a segment is used as weights. XNNPACK's cache knows packed weights by the segment's name alone: whoever else uses it gets what
- * was packed for the first, so all must want the same. */
+/* How a segment is used as weights. XNNPACK's cache knows packed weights by the segment's name alone: whoever else uses
+ * it gets what was packed for the first, so all must want the same. */
 typedef struct ar_pte_use {
     uint32_t dims[AR_XNN_DIMS], rank, datatype, block, scales; /* scales: their segment */
     uint32_t node; /* type, flags and input of what multiplies by it; 0: none yet */
@@ -138,7 +140,8 @@ typedef struct ar_pte_call { /* of an operator or a delegate */
     ar_flat_list args; /* within the slots */
 } ar_pte_call;
 
-/* "PATH: at byte N: ", and the sentence; or that of what could not be read before, which comes first. Returns ARNY_E_DATA. */
+/* "PATH: at byte N: ", and the sentence; or that of what could not be read before, which comes first. Returns
+ * ARNY_E_DATA. */
 int ar_pte_bad(const ar_pte_reader *reader, uint64_t at, const char *format, ...) AR_PRINTF(3, 4);
 int ar_pte_unsupported(const ar_pte_reader *reader, uint64_t at, const char *format, ...) AR_PRINTF(3, 4);
 /* ARNY_OK, or the sentence of what could not be read. */

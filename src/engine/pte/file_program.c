@@ -1,4 +1,5 @@
-/* engine/pte/file_program.c - what all methods share: the header, segments, constants, data that is found by its name. */
+/* engine/pte/file_program.c - what all methods share: the header, segments, constants, data that is found by its name.
+ * */
 #include "engine/pte/file_private.h"
 #include "util/little.h"
 #include "util/mem.h"
@@ -128,6 +129,8 @@ static int read_constants(ar_pte_reader *reader, const ar_flat_table *program)
     /* The first offset is that of no constant: with no other one, the segment is not even looked at. */
     if (!status && ar_flat_list_of(&constants, OFFSETS_LIST, 8, "a list of offsets into a segment").count > 1)
         status = read_offsets(&reader->constants, &reader->constant_data, reader, &constants);
+    if (!status)
+        reader->pte->constants = (int64_t)reader->constant_data.bytes;
     if (!status && reader->constants.count > 0 && reader->buffers.count > 0)
         status = ar_pte_bad(reader, ar_flat_item_place(&reader->buffers, 0),
                             "constants lie in a segment and in the program: one of both expected");

@@ -1,9 +1,12 @@
 /*
- * engine/pte/file_shapes.c - what kernels take of their arguments without a look: shapes that decide how far they read and write,
- * numbers that they divide by. Found by reading the kernels of file_kernels.c's table; most look at all they need themselves.
+ * engine/pte/file_shapes.c - what kernels take of their arguments without a look: shapes that decide how far they read
+ * and write, numbers that they divide by. Found by reading the kernels of file_kernels.c's table; most look at all they
+ * need themselves.
  */
 #include "engine/pte/file_private.h"
 #include <string.h>
+
+#define WINDOW_MAX 65535
 
 static int is_floating(int scalar_type)
 {
@@ -46,7 +49,8 @@ static int is_known(double *out, const ar_pte_slot *slot)
     return !slot->written;
 }
 
-/* aten::arange.out(end, out), .start_out(start, end, step, out): ends the process when there are more numbers than an int32. */
+/* aten::arange.out(end, out), .start_out(start, end, step, out): ends the process when there are more numbers than an
+ * int32. */
 static int check_range(const ar_pte_plan *plan, const char *name, const ar_pte_call *call)
 {
     int all = call->args.count == 5;
@@ -60,6 +64,33 @@ static int check_range(const ar_pte_plan *plan, const char *name, const ar_pte_c
     if (out->value.dim_count != 1 || (known && !(step != 0 && count > -1 && count <= out->value.dims[0])))
         return ar_pte_bad(plan->reader, call->at,
                           "%s gives more numbers than its result has room for, or fewer than none", name);
+    return ARNY_OK;
+}
+
+/* aten::convolution.out(input, weight, bias, stride, padding, dilation, transposed, output_padding, groups, out) and
+ * pools(input, kernel, stride, padding, ...): they divide by all but paddings. */
+static int check_window(const ar_pte_plan *plan, const char *name, const ar_pte_call *call)
+{
+    int convolution = strcmp(name, "aten::convolution.out") == 0;
+    for (uint32_t i = convolution ? 3 : 1; i < call->args.count; i++) {
+        const ar_pte_slot *slot = ar_pte_argument(plan, call, i);
+        uint32_t items = slot->value.kind == AR_PTE_INT_LIST ? slot->items.count : 0;
+        int least = convolution ? i != 4 && i != 7 : i != 3;
+        if (items > AR_PTE_DIMS)
+            return ar_pte_bad(plan->reader, slot->at, "%s has %u numbers for dimensions: at most %d expected", name,
+                              items, AR_PTE_DIMS);
+        for (uint32_t k = 0; k < items; k++) {
+            const ar_pte_slot *item = &plan->slots[ar_flat_item(&slot->items, k)];
+            if (!is_constant(item) || item->number < least || item->number > WINDOW_MAX)
+                return ar_pte_bad(plan->reader, item->at, "%s has a window, step or padding of %lld: %d to %d expected",
+                                  name, (long long)item->number, least, WINDOW_MAX);
+        }
+    }
+    if (!convolution)
+        return ARNY_OK;
+    const ar_pte_slot *groups = ar_pte_argument(plan, call, 8);
+    if (!is_constant(groups) || groups->number < 1)
+        return ar_pte_bad(plan->reader, groups->at, "%s has %lld groups", name, (long long)groups->number);
     return ARNY_OK;
 }
 
@@ -104,10 +135,25 @@ static int check_view(const ar_pte_plan *plan, const char *name, const ar_pte_ca
     return check_view_sizes(plan, name, call);
 }
 
+/* aten::mm.out(a, b, out), bmm.out(a, b, out), addmm.out(sum, a, b, beta, alpha, out): end the process on fewer
+ * dimensions. */
+static int check_matrices(const ar_pte_plan *plan, const char *name, const ar_pte_call *call)
+{
+    uint32_t first = strcmp(name, "aten::addmm.out") == 0;
+    size_t rank = strcmp(name, "aten::bmm.out") == 0 ? 3 : 2;
+    for (uint32_t i = first; i < first + 2; i++)
+        if (ar_pte_argument(plan, call, i)->value.dim_count != rank)
+            return ar_pte_bad(plan->reader, ar_flat_item_place(&call->args, i),
+                              "argument %u of %s must have %zu dimensions", i, name, rank);
+    if (ar_pte_argument(plan, call, call->args.count - 1)->value.dim_count != rank)
+        return ar_pte_bad(plan->reader, call->at, "the result of %s must have %zu dimensions", name, rank);
+    return ARNY_OK;
+}
+
 /* ---- embeddings ------------------------------------------------------------------------------------------------- */
 
-/* Rows of `weight` by `indices` become `out`: none of the kernels looks whether that is as wide, and not all whether an index is a
- * row. Tokens are below the length of the logits: so must the embedding's rows be. */
+/* Rows of `weight` by `indices` become `out`: none of the kernels looks whether that is as wide, and not all whether an
+ * index is a row. Tokens are below the length of the logits: so must the embedding's rows be. */
 static int check_rows(const ar_pte_plan *plan, const char *name, const ar_pte_call *call, const ar_pte_slot *weight,
                       const ar_pte_slot *indices, const ar_pte_slot *out, int values_per_element)
 {
@@ -228,7 +274,13 @@ int ar_pte_check_shapes(const ar_pte_plan *plan, const char *name, const ar_pte_
     } checks[] = {
         {"aten::sym_size.int", check_size},
         {"aten::arange.", check_range},
+        {"aten::convolution.out", check_window},
+        {"aten::max_pool2d_with_indices.out", check_window},
+        {"aten::avg_pool2d.out", check_window},
         {"aten::view_copy.out", check_view_sizes},
+        {"aten::addmm.out", check_matrices},
+        {"aten::mm.out", check_matrices},
+        {"aten::bmm.out", check_matrices},
         {"aten::embedding.out", check_embedding},
         {"quantized_decomposed::embedding_", check_quantized_embedding},
         {"executorch_prim::et_view.default", check_view},

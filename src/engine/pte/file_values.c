@@ -1,6 +1,6 @@
 /*
- * engine/pte/file_values.c - the values of a method: of a known kind, tensors of a size that can be and with data that are there,
- * lists whose items are values.
+ * engine/pte/file_values.c - the values of a method: of a known kind, tensors of a size that can be and with data that
+ * are there, lists whose items are values.
  */
 #include "engine/pte/file_private.h"
 #include "util/mem.h"

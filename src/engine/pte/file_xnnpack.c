@@ -1,6 +1,6 @@
 /*
- * engine/pte/file_xnnpack.c - what a delegate of XNNPACK was compiled to. Its runtime looks at ids and kinds, and takes the sizes of
- * weights, scales and paddings as they stand in the file.
+ * engine/pte/file_xnnpack.c - what a delegate of XNNPACK was compiled to. Its runtime looks at ids and kinds, and takes
+ * the sizes of weights, scales and paddings as they stand in the file.
  *
  *     bytes  what (source: backends/xnnpack/runtime/XNNHeader.h of ExecuTorch)
  *     4      0
@@ -11,7 +11,8 @@
  *     4      where constants begin, u32
  *     8      their bytes, u64
  *
- * Old files have the graph alone, and constants in it. Weights lie in segments of the .pte since, and are found by name.
+ * Old files have the graph alone, and constants in it. Weights lie in segments of the .pte since, and are found by
+ * name.
  */
 #include "engine/pte/file_xnnpack.h"
 #include "util/little.h"
@@ -23,8 +24,9 @@
 #define EXTERNALS_MAX 4096 /* what the runtime takes */
 #define ALIGNMENT     8
 
-/* XNNPACK makes room for all values within a graph, and writes zeros there, before the first input comes. They follow from its
- * arguments: the scores of attention are many times as large as what they come from, but not any number of times. */
+/* XNNPACK makes room for all values within a graph, and writes zeros there, before the first input comes. They follow
+ * from its arguments: the scores of attention are many times as large as what they come from, but not any number of
+ * times. */
 #define SCRATCH_LEAST ((uint64_t)64 << 20)
 #define SCRATCH_SHARE 64
 

@@ -1,14 +1,14 @@
 /*
- * engine/pte/file_xnodes.c - the nodes of a graph of XNNPACK: of a kind that the runtime knows, reading only what has data by then, each
- * value written once, and of weights as many as the node will read. What XNNPACK looks at itself is not repeated here: shapes of
- * activations are checked anew whenever a graph is given inputs of other dimensions.
+ * engine/pte/file_xnodes.c - the nodes of a graph of XNNPACK: of a kind that the runtime knows, reading only what has
+ * data by then, each value written once, and of weights as many as the node will read. What XNNPACK looks at itself is
+ * not repeated here: shapes of activations are checked anew whenever a graph is given inputs of other dimensions.
  */
 #include "engine/pte/file_xnnpack.h"
 #include <string.h>
 
 #define NO          99u /* no such field */
-#define NODE_KINDS  48
 #define NODE_INPUTS 5
+#define WINDOW_MAX  65535
 
 /* Fields of a graph and a node, in the order of backends/xnnpack/serialization/runtime_schema.fbs. */
 enum { GRAPH_NODES = 1 };
@@ -17,84 +17,114 @@ enum { NODE_KIND, NODE_TABLE };
 /* Flags that exporters set. Others change what is read: weights as float32, for one. */
 enum { TRANSPOSE = 1, ALIGN_CORNERS = 8, KEEP_DIMS = 64 };
 
+enum { /* kinds of nodes */
+       ADD = 1,
+       LINEAR,
+       SOFTMAX,
+       SIGMOID,
+       PERMUTE,
+       CLAMP,
+       CONVOLUTION,
+       DIVIDE,
+       RESIZE,
+       PAD,
+       AVERAGE_POOL,
+       MINIMUM,
+       DEPTHWISE,
+       MAX_POOL,
+       MULTIPLY,
+       SUBTRACT,
+       FLOOR,
+       CONVERT,
+       AVERAGE,
+       RESHAPE,
+       ARGMAX_POOL,
+       SQUARE_ROOT,
+       CEILING,
+       HARDSWISH,
+       LEAKY_RELU,
+       MAXIMUM,
+       NEGATE,
+       SQUARE,
+       ELU,
+       ABSOLUTE,
+       PRELU,
+       CONCATENATE_2,
+       CONCATENATE_3,
+       CONCATENATE_4,
+       SLICE,
+       ATTENTION, /* of which the runtime knows nothing */
+       MATRICES,
+       CONCATENATE_5,
+       DECONVOLUTION,
+       RECIPROCAL_ROOT,
+       LOGARITHM,
+       GELU,
+       TANH,
+       EXPONENTIAL,
+       SINE,
+       COPY,
+       COSINE,
+       NODE_KINDS
+};
+
 typedef struct kind {
-    unsigned inputs[NODE_INPUTS], outputs[2], flags; /* fields */
+    unsigned inputs[NODE_INPUTS], outputs[2], flags; /* fields; flags 0: not known */
     uint32_t allowed;                                /* of the flags */
 } kind;
 
-#define UNARY(input, output, flags)                     \
-    {                                                   \
-        {input, NO, NO, NO, NO}, {output, NO}, flags, 0 \
-    }
-#define BINARY                            \
-    {                                     \
-        {0, 1, NO, NO, NO}, {2, NO}, 3, 0 \
-    }
-#define WEIGHED(first, output, allowed)                                          \
-    {                                                                            \
-        {first, first + 1, first + 2, NO, NO}, {output, NO}, output + 1, allowed \
-    }
-
-enum { /* those that are looked at more closely */
-       CONVERT = 18,
-       FULLY_CONNECTED = 2,
-       TRANSPOSED = 5,
-       CONVOLUTION = 7,
-       PAD = 10,
-       DEPTHWISE = 13,
-       RESHAPE = 20,
-       SLICE = 35,
-       MULTIPLY = 37,
-       DECONVOLUTION = 39,
-};
+#define UNARY(input)             {input, NO, NO, NO, NO}, {input + 1, NO}, input + 2
+#define BINARY                   {0, 1, NO, NO, NO}, {2, NO}, 3
+#define WEIGHED(input)           {input, input + 1, input + 2, NO, NO}, {input + 3, NO}, input + 4
+#define CONCATENATED(a, b, c, d) {1, a, b, c, d}, {5, NO}, 6
 
 static const kind kinds[NODE_KINDS] = {
-    [1] = BINARY, /* add */
-    [FULLY_CONNECTED] = WEIGHED(0, 3, TRANSPOSE),
-    [3] = UNARY(0, 1, 2), /* softmax */
-    [4] = UNARY(0, 1, 2), /* sigmoid */
-    [TRANSPOSED] = UNARY(2, 3, 4),
-    [6] = UNARY(0, 1, 2), /* clamp */
-    [CONVOLUTION] = WEIGHED(15, 18, 0),
-    [8] = BINARY,                                           /* divide */
-    [9] = {{2, NO, NO, NO, NO}, {3, NO}, 4, ALIGN_CORNERS}, /* resize */
-    [PAD] = UNARY(3, 4, 5),
-    [11] = {{10, NO, NO, NO, NO}, {11, NO}, 12, KEEP_DIMS}, /* average pooling */
-    [12] = BINARY,                                          /* minimum */
-    [DEPTHWISE] = WEIGHED(15, 18, 0),
-    [14] = {{10, NO, NO, NO, NO}, {11, NO}, 12, KEEP_DIMS}, /* max pooling */
-    [15] = BINARY,                                          /* multiply */
-    [16] = BINARY,                                          /* subtract */
-    [17] = UNARY(0, 1, 2),                                  /* floor */
-    [CONVERT] = UNARY(0, 1, 2),
-    [19] = {{0, NO, NO, NO, NO}, {1, NO}, 2, KEEP_DIMS}, /* global average pooling */
-    [RESHAPE] = UNARY(2, 3, 4),
-    [21] = {{6, NO, NO, NO, NO}, {7, 8}, 9, 0}, /* argmax pooling */
-    [22] = UNARY(0, 1, 2),                      /* square root */
-    [23] = UNARY(0, 1, 2),                      /* ceiling */
-    [24] = UNARY(0, 1, 2),                      /* hardswish */
-    [25] = UNARY(1, 2, 3),                      /* leaky relu */
-    [26] = BINARY,                              /* maximum */
-    [27] = UNARY(0, 1, 2),                      /* negate */
-    [28] = UNARY(0, 1, 2),                      /* square */
-    [29] = UNARY(1, 2, 3),                      /* elu */
-    [30] = UNARY(0, 1, 2),                      /* abs */
-    [31] = BINARY,                              /* prelu */
-    [32] = {{1, 2, NO, NO, NO}, {5, NO}, 6, 0}, /* concatenate 2 to 4 */
-    [33] = {{1, 2, 3, NO, NO}, {5, NO}, 6, 0},
-    [34] = {{1, 2, 3, 4, NO}, {5, NO}, 6, 0},
-    [SLICE] = UNARY(3, 4, 5),
-    [MULTIPLY] = {{0, 1, NO, NO, NO}, {2, NO}, 3, TRANSPOSE},
-    [38] = {{1, 2, 3, 4, 7}, {5, NO}, 6, 0}, /* concatenate 5 */
-    [DECONVOLUTION] = WEIGHED(15, 18, 0),
-    [40] = UNARY(0, 1, 2), /* reciprocal square root */
-    [41] = UNARY(0, 1, 2), /* logarithm */
-    [42] = UNARY(0, 1, 2), /* gelu */
-    [43] = UNARY(0, 1, 2), /* tanh */
-    [44] = UNARY(0, 1, 2), /* exp */
-    [45] = UNARY(0, 1, 2), /* sine */
-    [46] = UNARY(0, 1, 2), /* copy */
-    [47] = UNARY(0, 1, 2), /* cosine */
+    [ADD] = {BINARY, 0},
+    [LINEAR] = {WEIGHED(0), TRANSPOSE},
+    [SOFTMAX] = {UNARY(0), 0},
+    [SIGMOID] = {UNARY(0), 0},
+    [PERMUTE] = {UNARY(2), 0},
+    [CLAMP] = {UNARY(0), 0},
+    [CONVOLUTION] = {WEIGHED(15), 0},
+    [DIVIDE] = {BINARY, 0},
+    [RESIZE] = {UNARY(2), ALIGN_CORNERS},
+    [PAD] = {UNARY(3), 0},
+    [AVERAGE_POOL] = {UNARY(10), KEEP_DIMS},
+    [MINIMUM] = {BINARY, 0},
+    [DEPTHWISE] = {WEIGHED(15), 0},
+    [MAX_POOL] = {UNARY(10), KEEP_DIMS},
+    [MULTIPLY] = {BINARY, 0},
+    [SUBTRACT] = {BINARY, 0},
+    [FLOOR] = {UNARY(0), 0},
+    [CONVERT] = {UNARY(0), 0},
+    [AVERAGE] = {UNARY(0), KEEP_DIMS},
+    [RESHAPE] = {UNARY(2), 0},
+    [ARGMAX_POOL] = {{6, NO, NO, NO, NO}, {7, 8}, 9, 0},
+    [SQUARE_ROOT] = {UNARY(0), 0},
+    [CEILING] = {UNARY(0), 0},
+    [HARDSWISH] = {UNARY(0), 0},
+    [LEAKY_RELU] = {UNARY(1), 0},
+    [MAXIMUM] = {BINARY, 0},
+    [NEGATE] = {UNARY(0), 0},
+    [SQUARE] = {UNARY(0), 0},
+    [ELU] = {UNARY(1), 0},
+    [ABSOLUTE] = {UNARY(0), 0},
+    [PRELU] = {BINARY, 0},
+    [CONCATENATE_2] = {CONCATENATED(2, NO, NO, NO), 0},
+    [CONCATENATE_3] = {CONCATENATED(2, 3, NO, NO), 0},
+    [CONCATENATE_4] = {CONCATENATED(2, 3, 4, NO), 0},
+    [SLICE] = {UNARY(3), 0},
+    [MATRICES] = {BINARY, TRANSPOSE},
+    [CONCATENATE_5] = {CONCATENATED(2, 3, 4, 7), 0},
+    [DECONVOLUTION] = {WEIGHED(15), 0},
+    [RECIPROCAL_ROOT] = {UNARY(0), 0},
+    [LOGARITHM] = {UNARY(0), 0},
+    [GELU] = {UNARY(0), 0},
+    [TANH] = {UNARY(0), 0},
+    [EXPONENTIAL] = {UNARY(0), 0},
+    [SINE] = {UNARY(0), 0},
+    [COPY] = {UNARY(0), 0},
+    [COSINE] = {UNARY(0), 0},
 };
 
 typedef struct node {
@@ -214,7 +244,48 @@ static int check_lists(const ar_xnn_graph *graph, const node *one)
         status = ar_pte_bad(graph->reader, ar_flat_place(&one->table, 0),
                             "a node has %u numbers for %u dimensions: as many expected, and at most %d", first.count,
                             one->inputs[0]->rank, AR_XNN_DIMS);
+    for (uint32_t i = 0; !status && one->type == PAD && i < rank; i++)
+        if (ar_flat_item(&first, i) > WINDOW_MAX || ar_flat_item(&second, i) > WINDOW_MAX)
+            status = ar_pte_bad(graph->reader, ar_flat_item_place(&first, i), "dimension %u is padded by more than %d",
+                                i, WINDOW_MAX);
     return status;
+}
+
+/* Numbers of windows, steps and paddings: as large as a picture at most, or their results grow beyond all memory. */
+static int check_window(const ar_xnn_graph *graph, const node *one)
+{
+    static const unsigned counts[NODE_KINDS] = {
+        [CONVOLUTION] = 10,  [DEPTHWISE] = 10, [DECONVOLUTION] = 10, [RESIZE] = 2,
+        [AVERAGE_POOL] = 10, [MAX_POOL] = 10,  [ARGMAX_POOL] = 6};
+    for (unsigned field = 0; field < counts[one->type]; field++)
+        if (ar_flat_u32(&one->table, field) > WINDOW_MAX)
+            return ar_pte_bad(graph->reader, ar_flat_place(&one->table, field),
+                              "a node of the kind %d has a window, step or padding of %u: at most %d expected",
+                              one->type, ar_flat_u32(&one->table, field), WINDOW_MAX);
+    return ar_pte_readable(graph->reader);
+}
+
+/* [batch, height, width, channels]: of a result with nothing in it XNNPACK divides by 0. */
+static int check_picture(const ar_xnn_graph *graph, const node *one)
+{
+    enum { TOP, RIGHT, BOTTOM, LEFT, WINDOW, STEP = 6, DILATION = 8, MORE = 13 }; /* each for height, then width */
+    const ar_xnn_value *input = one->inputs[0], *output = one->outputs[0];
+    int fits = input->rank == 4 && output->rank == 4;
+    for (unsigned i = 0; fits && i < 2; i++) {
+        int64_t padding =
+            (int64_t)ar_flat_u32(&one->table, i ? LEFT : TOP) + ar_flat_u32(&one->table, i ? RIGHT : BOTTOM);
+        int64_t window = ar_flat_u32(&one->table, WINDOW + i), step = ar_flat_u32(&one->table, STEP + i);
+        int64_t wide = ar_flat_u32(&one->table, DILATION + i) * (window - 1) + 1, in = input->dims[1 + i], out;
+        if (one->type == DECONVOLUTION)
+            out = step * (in - 1) + ar_flat_u32(&one->table, MORE + i) + wide - padding;
+        else
+            out = step > 0 && in + padding >= wide ? (in + padding - wide) / step + 1 : 0;
+        fits = in > 0 && window > 0 && out > 0 && out == output->dims[1 + i];
+    }
+    if (!fits)
+        return ar_pte_bad(graph->reader, ar_flat_place(&one->table, 0),
+                          "a node of the kind %d whose window does not make its input into its output", one->type);
+    return ARNY_OK;
 }
 
 /* ---- nodes ------------------------------------------------------------------------------------------------------ */
@@ -233,7 +304,7 @@ static int read_id(ar_xnn_value **out, const ar_xnn_graph *graph, const node *on
 
 static int is_weighed(int type)
 {
-    return type == FULLY_CONNECTED || type == CONVOLUTION || type == DECONVOLUTION || type == DEPTHWISE;
+    return type == LINEAR || type == CONVOLUTION || type == DECONVOLUTION || type == DEPTHWISE;
 }
 
 static int may_read(const node *one, const ar_xnn_value *value, int first)
@@ -288,17 +359,18 @@ static int check_node(const ar_xnn_graph *graph, node *one)
         return ar_pte_bad(graph->reader, ar_flat_place(&one->table, is->flags),
                           "a node of the kind %d has the flags %u: none but %u are known", one->type, one->flags,
                           is->allowed);
-    if ((status = check_flow(graph, one)))
+    if ((status = check_flow(graph, one)) || (status = check_window(graph, one)))
         return status;
     switch (one->type) {
-    case FULLY_CONNECTED: return check_linear(graph, one);
+    case LINEAR: return check_linear(graph, one);
     case CONVOLUTION:
     case DECONVOLUTION:
-    case DEPTHWISE: return check_convolution(graph, one);
+    case DEPTHWISE: status = check_convolution(graph, one); return status ? status : check_picture(graph, one);
+    case MAX_POOL: return check_picture(graph, one);
     case PAD:
     case SLICE:
     case RESHAPE:
-    case TRANSPOSED: return check_lists(graph, one);
+    case PERMUTE: return check_lists(graph, one);
     case CONVERT:
         if (one->inputs[0]->rank == one->outputs[0]->rank)
             return ARNY_OK;

@@ -5,7 +5,7 @@
  *
  *     buffer   u32 offset of the root table, 4 bytes that say which schema
  *     table    i32 distance back to its vtable, then fields, each where the vtable says
- *     vtable   u16 bytes of itself, u16 bytes of a table, u16 for each field: its offset in the table, 0 when it is left out.
+ *     vtable   u16 bytes of itself, u16 bytes of a table, u16 for each field: its offset in the table, 0: left out.
  *              Tables share it when their fields lie alike, whatever their size: that says nothing
  *     list     u32 count, elements; those of tables, and fields of tables, lists and text, are u32 distances ahead
  *     text     a list of bytes, and a NUL

@@ -1,11 +1,13 @@
 /*
- * engine/pte/flat.h - reads FlatBuffers that nobody vouches for: each offset, length and alignment is checked before it is used.
+ * engine/pte/flat.h - reads FlatBuffers that nobody vouches for: each offset, length and alignment is checked before it
+ * is used.
  *
- * The first thing that could not be read is kept in the guard, and from then on all reads as absent. So code reads straight on, and
- * asks once, at the end. What a file leaves out reads as absent too: a number as 0, a table with `at` 0, a list with `there` 0.
+ * The first thing that could not be read is kept in the guard, and from then on all reads as absent. So code reads
+ * straight on, and asks once, at the end. What a file leaves out reads as absent too: a number as 0, a table with `at`
+ * 0, a list with `there` 0.
  *
- * Offsets may point anywhere, so a million entries may share one long list. How deep it goes is known from the schema; how often a
- * table or list is entered again is what the guard's budget bounds.
+ * Offsets may point anywhere, so a million entries may share one long list. How deep it goes is known from the schema;
+ * how often a table or list is entered again is what the guard's budget bounds.
  */
 #ifndef AR_ENGINE_PTE_FLAT_H
 #define AR_ENGINE_PTE_FLAT_H

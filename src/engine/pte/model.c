@@ -207,7 +207,7 @@ static int report(const arny_engine_model_options *options, double progress)
 static int pack(const char *path, void *data)
 {
     ar_pte_run *run;
-    int status = ar_pte_run_open(&run, data, path, 0, 0);
+    int status = ar_pte_run_open(&run, data, path, 0);
     if (!status)
         ar_pte_run_free(run);
     return status;
@@ -221,7 +221,7 @@ static int load(arny_engine_model *model, const arny_engine_model_options *optio
         !(status = shim_program_open(&model->program, file->data, file->bytes)) &&
         !(status = ar_packed_make(&model->packed, model->path, &file->id, file->weights, pack, model)) &&
         !(status = report(options, 0.8)))
-        status = ar_pte_run_open(&model->spare, model, model->packed.path, 0, ar_pte_halves(file, ARNY_KV_F16));
+        status = ar_pte_run_open(&model->spare, model, model->packed.path, 0);
     if (!status && model->packed.path) /* what was packed is not read from there again */
         (void)ar_pages_drop(&file->id);
     ar_packed_leave(&model->packed);

@@ -46,7 +46,7 @@ struct arny_engine_context {
 };
 
 /* run.c */
-int ar_pte_run_open(ar_pte_run **out, const arny_engine_model *model, const char *packed, int one_thread, int kv_half);
+int ar_pte_run_open(ar_pte_run **out, const arny_engine_model *model, const char *packed, int one_thread);
 void ar_pte_run_free(ar_pte_run *run);
 /* Forgets all that it holds, and gives its pages back; its addresses stay. */
 void ar_pte_run_clear(ar_pte_run *run);

@@ -25,7 +25,7 @@ static int map_arena(shim_arena *arena, uint64_t bytes)
     return ARNY_OK;
 }
 
-int ar_pte_run_open(ar_pte_run **out, const arny_engine_model *model, const char *packed, int one_thread, int kv_half)
+int ar_pte_run_open(ar_pte_run **out, const arny_engine_model *model, const char *packed, int one_thread)
 {
     const ar_pte_method *forward = model->forward;
     int status = ARNY_E_MEMORY;
@@ -34,7 +34,6 @@ int ar_pte_run_open(ar_pte_run **out, const arny_engine_model *model, const char
     if (!run || !(run->arenas = ar_calloc(forward->arena_count, sizeof *run->arenas)))
         goto out;
     run->one_thread = one_thread;
-    run->kv_half = kv_half;
     for (status = ARNY_OK; !status && run->arena_count < forward->arena_count; run->arena_count++)
         status = map_arena(&run->arenas[run->arena_count], (uint64_t)forward->arenas[run->arena_count]);
     if (!status)
@@ -43,8 +42,7 @@ int ar_pte_run_open(ar_pte_run **out, const arny_engine_model *model, const char
                                                          .arenas = run->arenas,
                                                          .arena_count = run->arena_count,
                                                          .packed = packed,
-                                                         .one_thread = one_thread,
-                                                         .kv_half = kv_half});
+                                                         .one_thread = one_thread});
 out:
     if (status) {
         ar_pte_run_free(run);

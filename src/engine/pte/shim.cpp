@@ -145,7 +145,7 @@ struct shim_method {
     std::optional<runtime::MemoryManager> memory;
     std::optional<Method> method;
     std::vector<float> output; // where the file plans no memory for it
-    bool one_thread, kv_half;
+    bool one_thread, kv_half = false;
 };
 
 // ---- what is there --------------------------------------------------------------------------------------------------
@@ -224,11 +224,13 @@ static int load(shim_method *method, const shim_program *program, const shim_met
     method->planned.emplace(runtime::Span<runtime::Span<uint8_t>>(method->spans.data(), method->spans.size()));
     method->memory.emplace(&method->allocator, &*method->planned);
     method->one_thread = options->one_thread != 0;
-    method->kv_half = options->kv_half != 0;
 
-    runtime::BackendOptions<2> xnnpack;
+    runtime::BackendOptions<3> xnnpack;
     runtime::LoadBackendOptionsMap backends;
-    Error error = xnnpack.set_option("weight_cache_enabled", options->packed != nullptr);
+    const int one_for_all = 2; // WorkspaceSharingMode::Global: who computes has it, and models that wait need none
+    Error error = xnnpack.set_option("workspace_sharing_mode", one_for_all);
+    if (error == Error::Ok)
+        error = xnnpack.set_option("weight_cache_enabled", options->packed != nullptr);
     if (error == Error::Ok && options->packed)
         error = xnnpack.set_option("packed_cache_path", options->packed);
     if (error == Error::Ok)
@@ -287,6 +289,11 @@ void shim_method_free(shim_method *method)
         delete method;
         return static_cast<int>(ARNY_OK);
     });
+}
+
+void shim_method_kv_half(shim_method *method, int half)
+{
+    method->kv_half = half != 0;
 }
 
 static Error set(Method &method, size_t index, const int64_t *values, size_t count, ssize_t dims)

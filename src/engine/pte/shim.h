@@ -28,7 +28,6 @@ typedef struct shim_method_options {
     size_t arena_count;
     const char *packed; /* XNNPACK's file of packed weights, at most SHIM_PATH_MAX bytes; NULL: packed into memory */
     int one_thread;     /* 1: only the thread that runs it computes */
-    int kv_half;        /* 1: its caches hold float16, which nobody but our kernels may look at */
 } shim_method_options;
 
 #define SHIM_PATH_MAX 255
@@ -44,6 +43,9 @@ void shim_program_free(shim_program *program);
 
 int shim_method_load(shim_method **out, const shim_program *program, const shim_method_options *options);
 void shim_method_free(shim_method *method);
+
+/* 1: from its next run on its caches hold float16, which nobody but our kernels may look at. */
+void shim_method_kv_half(shim_method *method, int half);
 
 /* Runs it on [1, count] tokens; positions: one (the first token's), or `count` of them. */
 int shim_method_run(shim_method *method, const int64_t *tokens, size_t count, const int64_t *positions,

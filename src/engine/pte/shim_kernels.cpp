@@ -23,7 +23,8 @@ using runtime::Error;
 using runtime::EValue;
 using runtime::KernelRuntimeContext;
 
-namespace {
+namespace
+{
 
 thread_local bool kv_half;
 
