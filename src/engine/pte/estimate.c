@@ -4,6 +4,7 @@
  *   weights     the packed file, about as large as what XNNPACK's delegates hold; of the constants of the .pte, which is the
  *               embedding, the rows that tokens may ask for, with the pages that the system maps around each; the program itself;
  *               and what stays when the model is parked: the vocabulary, and what the runtime made of the method
+ *   opening     the weights once more, where they are packed first
  *   kv          a row of each cache for each position of the context: arenas are planned for the longest one, but a page that is
  *               not touched takes nothing
  *   compute     the rest of the arenas, in the share that a chunk of tokens is of the most that were planned for; what XNNPACK
@@ -75,6 +76,8 @@ int ar_pte_estimate(arny_engine_estimate *out, const char *path, const char *ada
     int64_t touched = AROUND * context->length;
     out->weights = file->weights - file->constants + out->parked;
     out->weights += touched < file->constants ? touched : file->constants;
+    if (!ar_packed_is_there(path, &file->id)) /* the weights are read while they are packed */
+        out->opening = file->weights - file->constants;
     of_context(out, file, context);
     ar_pte_free(file);
     return ARNY_OK;

@@ -123,7 +123,7 @@ static int32_t token_or_none(const arny_engine_model *model, int64_t token)
 static int fill_info(arny_engine_model *model)
 {
     arny_engine_model_info *info = &model->info;
-    const arny_engine_model_info *words = model->words->model_info(model->vocabulary);
+    const arny_engine_model_info *words = model->words.engine->model_info(model->words.model);
     int64_t ends[AR_PTE_ENDS_MAX], longest = ar_pte_longest(model->file);
     size_t count = 0;
 
@@ -153,17 +153,15 @@ static int fill_info(arny_engine_model *model)
 
 static int open_vocabulary(arny_engine_model *model, const arny_engine_model_options *options)
 {
-    model->words = arny_engine_find("gguf");
     if (!options->tokenizer)
         return ar_fail(ARNY_E_ARGUMENT,
                        "%s: a .pte has no vocabulary of its own: name the vocabulary-only GGUF that was exported with "
                        "it (\"tokenizer\" in team.json, --tokenizer)",
                        model->path);
-    arny_engine_model_options own = {.cancel = options->cancel};
-    int status = model->words->model_open(&model->vocabulary, options->tokenizer, &own);
+    int status = ar_words_open(&model->words, options->tokenizer, &options->cancel);
     if (status)
         return status;
-    int32_t tokens = model->words->model_info(model->vocabulary)->vocabulary;
+    int32_t tokens = model->words.engine->model_info(model->words.model)->vocabulary;
     if (tokens != model->info.vocabulary)
         return ar_fail(ARNY_E_DATA, "%s has %d logits, and %s has %d tokens: they are not of the same model",
                        model->path, model->info.vocabulary, options->tokenizer, tokens);
@@ -260,8 +258,7 @@ void ar_pte_model_free(arny_engine_model *model)
         return;
     ar_pte_run_free(model->spare);
     shim_program_free(model->program);
-    if (model->vocabulary)
-        model->words->model_free(model->vocabulary);
+    ar_words_close(&model->words);
     ar_packed_free(&model->packed);
     ar_pte_free(model->file);
     ar_free(model->path);

@@ -136,19 +136,34 @@ static int write_record(record *r, const char *packed)
     return status;
 }
 
+/* What the record must say, but for what only the file itself can tell. */
+static int is_of(const record *found, const ar_file_id *pte)
+{
+    record wanted;
+    fill(&wanted, pte);
+    wanted.packed = found->packed;
+    wanted.pte_digest = found->pte_digest;
+    wanted.packed_digest = found->packed_digest;
+    wanted.check = found->check;
+    return memcmp(found, &wanted, sizeof wanted) == 0;
+}
+
+int ar_packed_is_there(const char *pte_path, const ar_file_id *pte)
+{
+    record found;
+    char *packed;
+    int there = name_files(&packed, pte_path, pte) == ARNY_OK && packed && ar_fs_exists(packed) &&
+                read_record(&found, packed) && is_of(&found, pte);
+    ar_free(packed);
+    return there;
+}
+
 /* 1: the file is the one that was made of this .pte, by this runtime, for this processor. */
 static int is_good(ar_packed *packed, const ar_file_id *pte)
 {
-    record found, wanted;
+    record found;
     ar_digest digest;
-    fill(&wanted, pte);
-    if (ar_fs_id(&packed->file, packed->path) || !read_record(&found, packed->path))
-        return 0;
-    wanted.packed = found.packed;
-    wanted.pte_digest = found.pte_digest;
-    wanted.packed_digest = found.packed_digest;
-    wanted.check = found.check;
-    if (memcmp(&found, &wanted, sizeof found) != 0)
+    if (ar_fs_id(&packed->file, packed->path) || !read_record(&found, packed->path) || !is_of(&found, pte))
         return 0;
     ar_file_id now = lasting(&packed->file);
     packed->pte_digest = found.pte_digest;

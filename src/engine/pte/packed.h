@@ -31,6 +31,9 @@ typedef struct ar_packed {
  * had it; ARNY_E_MEMORY. */
 int ar_packed_enter(ar_packed *packed, const char *pte_path, const ar_file_id *pte, const arny_engine_cancel *cancel);
 
+/* 1: there is a file that a record says was made of this .pte. Reads the record alone. */
+int ar_packed_is_there(const char *pte_path, const ar_file_id *pte);
+
 /* The digest of the .pte, which is read when no record knows it. */
 int ar_packed_digest(ar_packed *packed, const char *pte_path);
 

@@ -5,6 +5,7 @@
 #include "engine/pte/file.h"
 #include "engine/pte/packed.h"
 #include "engine/pte/shim.h"
+#include "engine/pte/words.h"
 #include <arny/sys/engine.h>
 
 #define AR_PTE_ENDS_MAX 16
@@ -24,8 +25,7 @@ struct arny_engine_model {
     const ar_pte_method *forward;
     shim_program *program;
     ar_packed packed;
-    const arny_engine *words; /* the engine of the vocabulary file */
-    arny_engine_model *vocabulary;
+    ar_words words;
     ar_pte_run *spare; /* of a context that was closed; a method takes long to load, and its arenas nothing. NULL */
     int32_t ends[AR_PTE_ENDS_MAX]; /* tokens that end a text, as the .pte says */
     size_t end_count;

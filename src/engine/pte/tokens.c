@@ -4,22 +4,22 @@
 int ar_pte_tokenize(int32_t *out, size_t capacity, size_t *count, const arny_engine_model *model, const char *text,
                     size_t bytes)
 {
-    return model->words->tokenize(out, capacity, count, model->vocabulary, text, bytes);
+    return model->words.engine->tokenize(out, capacity, count, model->words.model, text, bytes);
 }
 
 int ar_pte_piece(char *out, size_t capacity, size_t *bytes, const arny_engine_model *model, int32_t token)
 {
-    return model->words->piece(out, capacity, bytes, model->vocabulary, token);
+    return model->words.engine->piece(out, capacity, bytes, model->words.model, token);
 }
 
 const char *ar_pte_token_text(const arny_engine_model *model, int32_t token)
 {
-    return model->words->token_text(model->vocabulary, token);
+    return model->words.engine->token_text(model->words.model, token);
 }
 
 int ar_pte_token_flags(const arny_engine_model *model, int32_t token)
 {
-    int flags = model->words->token_flags(model->vocabulary, token);
+    int flags = model->words.engine->token_flags(model->words.model, token);
     for (size_t i = 0; i < model->end_count; i++)
         if (model->ends[i] == token)
             flags |= ARNY_TOKEN_END;
