@@ -1,5 +1,5 @@
-/* The bounded check of ExecuTorch programs, on one of two layers (tests/fixtures/tiny.pte) that is broken in one place each. The
- * places are found by the same reader of FlatBuffers that the check uses. */
+/* The bounded check of ExecuTorch programs, on one of two layers (tests/fixtures/tiny.pte) that is broken in one place
+ * each. The places are found by the same reader of FlatBuffers that the check uses. */
 #include "check.h"
 
 #ifndef ARNY_HAVE_PTE
@@ -180,10 +180,20 @@ static int patched(size_t at, uint64_t number, size_t bytes)
     return status;
 }
 
-#define REFUSED_AS(status, call, text)    \
-    do {                                  \
-        assert_status((call), (status));  \
-        assert_error_has(text);           \
+static int patched_twice(size_t first, uint64_t number, size_t bytes, size_t at, uint64_t other)
+{
+    unsigned char before[8];
+    memcpy(before, whole + first, bytes);
+    ar_put_little(whole + first, number, bytes);
+    int status = patched(at, other, 4);
+    memcpy(whole + first, before, bytes);
+    return status;
+}
+
+#define REFUSED_AS(status, call, text)        \
+    do {                                      \
+        assert_status((call), (status));      \
+        assert_error_has(text);               \
         assert_error_has("it.pte: at byte "); \
     } while (0)
 #define REFUSED(call, text) REFUSED_AS(ARNY_E_DATA, call, text)
@@ -445,11 +455,9 @@ static void data_must_be_found_by_name(void **state)
     ar_flat_table one = item(named, 3);
     size_t bytes;
     const char *name = ar_flat_text(&bytes, &one, 0, "a name");
-    ar_flat_table other = item(named, 4);
     (void)state;
     REFUSED(patched((size_t)((const unsigned char *)name - whole), '?', 1), "no data of the file have the name");
     REFUSED(patched(place(one, 1), 10000, 4), "is segment 10000");
-    REFUSED(patched(place(one, 1), ar_flat_u32(&other, 1), 4), "");
 }
 
 /* ---- values ----------------------------------------------------------------------------------------------------- */
@@ -538,10 +546,12 @@ static void operators_must_have_their_arguments(void **state)
 {
     size_t none = argument("llama::custom_sdpa", 4), tensor = argument("aten::mean", 0);
     (void)state;
-    REFUSED(patched(count_place(arguments(1, "aten::mean")), 5, 4), "aten::mean.out is called with 5 arguments: 6 expected");
+    REFUSED(patched(count_place(arguments(1, "aten::mean")), 5, 4),
+            "aten::mean.out is called with 5 arguments: 6 expected");
     REFUSED(patched(count_place(arguments(1, "llama::update_cache")), 4, 4), "called with 4 arguments: 5 expected");
     REFUSED(patched(count_place(arguments(1, "llama::custom_sdpa")), 9, 4), "called with 9 arguments: 10 expected");
-    REFUSED(patched(argument_place("llama::update_cache", 2), none, 4), "argument 2 of llama::update_cache.out must be an int");
+    REFUSED(patched(argument_place("llama::update_cache", 2), none, 4),
+            "argument 2 of llama::update_cache.out must be an int");
     REFUSED(patched(argument_place("llama::custom_sdpa", 5), none, 4), "must be a double");
     REFUSED(patched(argument_place("llama::custom_sdpa", 6), tensor, 4), "must be a bool");
     REFUSED(patched(argument_place("aten::mean", 1), tensor, 4), "must be a list of ints");
@@ -563,16 +573,23 @@ static void numbers_stay_of_their_kind(void **state)
 {
     (void)state;
     /* aten::_local_scalar_dense of a tensor of floats makes a double of what is used as an int */
-    REFUSED(patched(argument_place("aten::_local_scalar_dense", 0), argument("llama::update_cache", 1), 4), "");
+    REFUSED(patched(argument_place("aten::_local_scalar_dense", 0), argument("llama::update_cache", 1), 4),
+            "must be an int");
     REFUSED(patched(argument_place("executorch_prim::add", 2), 18, 4), "becomes one of another kind");
 }
 
 static void other_instructions_are_looked_at_too(void **state)
 {
-    size_t kind = place(instruction(1, "aten::mean"), KIND);
+    ar_flat_table one = instruction(1, "aten::mean");
+    size_t kind = place(one, KIND), what = place(child(one, TABLE), CALLED),
+           other = place(child(one, TABLE), ARGUMENTS);
     (void)state;
-    REFUSED(patched(kind, 3, 1), "an instruction uses value");
-    REFUSED(patched(kind, 4, 1), "a jump to instruction");
+    REFUSED(patched_twice(kind, 3, 1, other, 277), "an instruction uses value 277");
+    REFUSED(patched_twice(kind, 3, 1, other, 18), "is moved into");
+    REFUSED(patched_twice(kind, 4, 1, other, 1000), "a jump to instruction 1000");
+    REFUSED(patched_twice(kind, 4, 1, other, UINT32_MAX), "a jump to instruction -1");
+    REFUSED(patched_twice(kind, 4, 1, what, 277), "an instruction uses value 277");
+    REFUSED(patched_twice(kind, 4, 1, other, 3), "a jump depends on a value");
     REFUSED_AS(ARNY_E_UNSUPPORTED, patched(kind, 5, 1), "memory is given back");
     REFUSED(patched(kind, 6, 1), "an instruction of the kind 6");
     REFUSED(patched(kind, 0, 1), "an instruction of the kind 0");
@@ -641,15 +658,17 @@ static void the_header_of_a_graph_must_lie_within_it(void **state)
 
 static void values_of_a_graph_must_be_what_they_say(void **state)
 {
-    ar_flat_table weights = graph_value(4, 1), input = graph_value(0, 0);
+    ar_flat_table weights = graph_value(4, 1), output = graph_value(5, 0);
     ar_flat_list dims = list_in(weights, XNN_DIMS, 4);
     (void)state;
     REFUSED(patched(place(weights, XNN_TYPE), 6, 2), "of the type 6, quantized in the way 4");
     REFUSED(patched(place(weights, XNN_RANK), 3, 4), "a value has 2 dimensions, and says 3");
     REFUSED(patched(place(weights, XNN_CONSTANT), 100, 4), "constant 100 of a graph");
     REFUSED(patched(place(weights, XNN_ID), 9, 4), "has the id 9");
-    REFUSED(patched(place(input, XNN_ROLE), 3, 4), "has the flags 3");
-    REFUSED(patched(place(input, XNN_EXTERNAL), UINT32_MAX, 4), "external id");
+    REFUSED(patched(place(output, XNN_ROLE), 3, 4), "has the flags 3");
+    REFUSED(patched(place(output, XNN_EXTERNAL), UINT32_MAX, 4), "the external id 4294967295");
+    REFUSED(patched(place(output, XNN_EXTERNAL), 2, 4), "or not alone");
+    REFUSED(patched(place(output, XNN_EXTERNAL), 4, 4), "has the external id 4 of 4");
     REFUSED(patched((size_t)ar_flat_item_place(&dims, 0), 128, 4), "constant 1 of a graph has 2048 bytes");
     REFUSED(patched((size_t)ar_flat_item_place(&dims, 1), UINT32_MAX, 4), "GB");
     dims = list_in(graph_value(1, 1), XNN_DIMS, 4);
@@ -663,8 +682,32 @@ static void weights_must_have_their_scales(void **state)
     REFUSED(patched(place(quantization, 2), 0, 4), "groups of 0");
     REFUSED(patched(place(quantization, 2), 48, 4), "groups of 48");
     REFUSED(patched(place(quantization, 2), 64, 4), "a value has 128 scales: 64 expected");
-    REFUSED(patched(place(quantization, 4), 3, 4), "");
+    REFUSED(patched(place(quantization, 4), 4, 4), "constant 4 of a graph has 128 bytes");
     REFUSED(patched(place(quantization, 5), 127, 4), "a value has 127 scales: 128 expected");
+}
+
+/* The named data that the constant of the graph is. */
+static ar_flat_table data_of(uint32_t constant)
+{
+    size_t bytes, length;
+    ar_flat_table one = item(list_in(graph(), GRAPH_CONSTANTS, 4), constant), found = {0};
+    const char *wanted = ar_flat_text(&bytes, &one, 2, "a name");
+    ar_flat_list named = list_in(program(), NAMED, 4);
+    for (uint32_t i = 0; i < named.count; i++) {
+        one = item(named, i);
+        const char *name = ar_flat_text(&length, &one, 0, "a name");
+        if (length == bytes && memcmp(name, wanted, bytes) == 0)
+            found = one;
+    }
+    assert_int_not_equal(found.at, 0);
+    return found;
+}
+
+static void weights_are_packed_once(void **state)
+{
+    ar_flat_table keys = data_of(3), values = data_of(5); /* of one shape, with scales of their own */
+    (void)state;
+    REFUSED(patched(place(keys, 1), ar_flat_u32(&values, 1), 4), "used as weights of two kinds or shapes");
 }
 
 static void nodes_of_a_graph_must_use_what_there_is(void **state)
@@ -678,7 +721,7 @@ static void nodes_of_a_graph_must_use_what_there_is(void **state)
     REFUSED(patched(place(linear, 3), 4, 4), "which has data already");
     REFUSED(patched(place(linear, 2), 0, 4), "a bias of");
     REFUSED(patched(place(linear, 1), 6, 4), "whose matrix does not fit");
-    REFUSED(patched(place(convert, 1), 5, 4), "");
+    REFUSED(patched(place(convert, 1), 5, 4), "which has no data by then");
     REFUSED(patched(place(item(nodes, 0), KIND), 3, 1), "of a type that it cannot write");
     REFUSED_AS(ARNY_E_UNSUPPORTED, patched(place(item(nodes, 0), KIND), 36, 1), "does not know");
     if (ar_flat_has(&linear, 4))
@@ -770,6 +813,7 @@ int main(void)
         cmocka_unit_test(the_header_of_a_graph_must_lie_within_it),
         cmocka_unit_test(values_of_a_graph_must_be_what_they_say),
         cmocka_unit_test(weights_must_have_their_scales),
+        cmocka_unit_test(weights_are_packed_once),
         cmocka_unit_test(nodes_of_a_graph_must_use_what_there_is),
         cmocka_unit_test(a_delegate_must_be_given_what_it_was_made_for),
         cmocka_unit_test(no_change_of_a_bit_crashes),

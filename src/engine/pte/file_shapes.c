@@ -194,9 +194,13 @@ static int check_quantized_embedding(const ar_pte_plan *plan, const char *name, 
     const ar_pte_slot *type = call->args.count == 9 ? ar_pte_argument(plan, call, 6) : NULL;
     int per_element = strstr(name, "2bit") ? 4 : strstr(name, "4bit") ? 2 : 1;
     const ar_pte_value *w = &weight->value, *s = &scales->value, *z = &zeros->value;
-    int status = check_rows(plan, name, call, weight, ar_pte_argument(plan, call, 5), out, per_element);
+    const ar_pte_slot *indices = ar_pte_argument(plan, call, 5);
+    int status = check_rows(plan, name, call, weight, indices, out, per_element);
     if (status)
         return status;
+    if (per_element > 1 &&
+        indices->input != 1) /* its kernel does not look whether an index is a row: of tokens that is known */
+        return ar_pte_unsupported(plan->reader, call->at, "%s of what is not the first input", name);
     int64_t width = (int64_t)w->dims[1] * per_element, groups = s->dim_count == 2 ? s->dims[1] : 1;
     if (s->dim_count < 1 || s->dim_count > 2 || s->dims[0] != w->dims[0] || groups < 1 || groups > width ||
         width % groups != 0 || !scales->ordered)
