@@ -118,7 +118,7 @@ static size_t change(uint8_t *data, size_t size)
 
 int main(int argc, char **argv)
 {
-    static char *own[] = {"tests/fixtures/tiny.pte"};
+    static char fixture[] = "tests/fixtures/tiny.pte", *own[] = {fixture};
     double seconds = argc > 1 ? atof(argv[1]) : 10;
     time_t end = time(NULL) + (time_t)seconds;
     char **files = argc > 3 ? argv + 3 : own;

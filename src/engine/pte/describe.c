@@ -1,5 +1,4 @@
-/* engine/pte/describe.c - a .pte as `arny inspect` shows it. Nothing is required here: what is not known stays empty.
- * */
+/* engine/pte/describe.c - a .pte as `arny inspect` shows it. Nothing is required: what is not known stays empty. */
 #include "engine/pte/file.h"
 #include <stdio.h>
 #include <string.h>

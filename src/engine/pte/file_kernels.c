@@ -275,8 +275,7 @@ static int check_argument(const ar_pte_plan *plan, const ar_pte_call *call, cons
 
 int ar_pte_settle(const ar_pte_plan *plan, const ar_pte_call *call, ar_pte_slot *slot, int kind)
 {
-    /* Exporters write an int where they do not know yet: it becomes what it is with the first call, before it is used.
-     * */
+    /* Exporters write an int where they do not know yet: it becomes what it is with a call, before it is used. */
     if (slot->value.kind != kind && (slot->settled || slot->input || !is_number(slot->value.kind)))
         return ar_pte_bad(plan->reader, call->at, "value %zu becomes one of another kind here",
                           (size_t)(slot - plan->slots));

@@ -84,8 +84,8 @@ typedef struct ar_pte_reader {
     ar_pte_span initial_data;
     ar_pte_named *named; /* sorted by name */
     size_t named_count;
-    uint64_t linear, linear_4bit,
-        linear_8bit; /* linear layers; those with 8-bit activations and weights of 4 and 8 bits */
+    uint64_t linear;                   /* linear layers */
+    uint64_t linear_4bit, linear_8bit; /* those with 8-bit activations, and weights of so many bits */
 } ar_pte_reader;
 
 /* ---- a method while it is checked ------------------------------------------------------------------------------- */

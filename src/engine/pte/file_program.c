@@ -1,5 +1,4 @@
-/* engine/pte/file_program.c - what all methods share: the header, segments, constants, data that is found by its name.
- * */
+/* engine/pte/file_program.c - what all methods share: the header, segments, constants, data with a name. */
 #include "engine/pte/file_private.h"
 #include "util/little.h"
 #include "util/mem.h"

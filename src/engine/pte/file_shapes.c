@@ -126,6 +126,9 @@ static int check_view(const ar_pte_plan *plan, const char *name, const ar_pte_ca
                           "%s makes a view of %llu bytes of a tensor of %llu, or of another type, or in place of a "
                           "constant or an input",
                           name, (unsigned long long)out->bytes, (unsigned long long)self->bytes);
+    if (plan->jumps && out->memory == AR_MEMORY_NONE)
+        return ar_pte_bad(plan->reader, call->at, "%s may be jumped over, and its result has no memory without it",
+                          name);
     if (elsewhere && (out->written || plan->jumps))
         return ar_pte_bad(plan->reader, call->at, "%s makes a constant or an input into a value that is written", name);
     if (elsewhere || out->memory == AR_MEMORY_NONE) {
