@@ -31,10 +31,18 @@ static char *bytes_of(int which, int words, size_t *bytes)
     return test_read(words ? real_tokenizer(which) : real_path(which), bytes);
 }
 
+static char *borrowed(char *name)
+{
+    static char *names[4096];
+    static size_t count;
+    assert_true(count < sizeof names / sizeof *names);
+    return names[count++] = name;
+}
+
 /* A copy in a folder of its own. The name is borrowed for ever. */
 static const char *file_with(const char *name, const void *data, size_t bytes)
 {
-    const char *path = test_path(test_tmpdir(), name);
+    const char *path = borrowed(test_path(test_tmpdir(), name));
     test_write(path, data, bytes);
     return path;
 }
@@ -279,8 +287,8 @@ static void an_adapter_is_not_on_this_engine(void **state)
     arny_session *session = NULL;
     static talk t;
     (void)state;
-    assert_int_equal(symlink(real_path(REAL_PTE), test_path(folder, "m.pte")), 0);
-    assert_int_equal(symlink(real_tokenizer(REAL_PTE), test_path(folder, "w.gguf")), 0);
+    assert_int_equal(symlink(real_path(REAL_PTE), borrowed(test_path(folder, "m.pte"))), 0);
+    assert_int_equal(symlink(real_tokenizer(REAL_PTE), borrowed(test_path(folder, "w.gguf"))), 0);
     talk_file(folder, "a.lora.gguf", "GGUF");
     int status = arny_team_open(&team, folder, NULL);
     if (!status) {
@@ -481,9 +489,9 @@ static const char both[] =
 
 static void link_both(const char *folder)
 {
-    assert_int_equal(symlink(real_path(REAL_SMOL), test_path(folder, "m.gguf")), 0);
-    assert_int_equal(symlink(real_path(REAL_PTE), test_path(folder, "m.pte")), 0);
-    assert_int_equal(symlink(real_tokenizer(REAL_PTE), test_path(folder, "w.gguf")), 0);
+    assert_int_equal(symlink(real_path(REAL_SMOL), borrowed(test_path(folder, "m.gguf"))), 0);
+    assert_int_equal(symlink(real_path(REAL_PTE), borrowed(test_path(folder, "m.pte"))), 0);
+    assert_int_equal(symlink(real_tokenizer(REAL_PTE), borrowed(test_path(folder, "w.gguf"))), 0);
 }
 
 static int64_t ask_with(talk *t, const char *engine, const char *folder, const char *where, const char *text)

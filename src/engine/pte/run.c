@@ -5,14 +5,20 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+/* With a page more: XNNPACK reads a few bytes behind what it computes with. */
+static size_t mapped_bytes(uint64_t bytes, size_t page)
+{
+    return ((size_t)bytes + 2 * page - 1) / page * page;
+}
+
 static int map_arena(shim_arena *arena, uint64_t bytes)
 {
-    size_t page = (size_t)sysconf(_SC_PAGESIZE), rounded = ((size_t)bytes + page - 1) / page * page;
+    size_t page = (size_t)sysconf(_SC_PAGESIZE), rounded = mapped_bytes(bytes, page);
     int flags = MAP_PRIVATE | MAP_ANONYMOUS;
 #ifdef MAP_NORESERVE
     flags |= MAP_NORESERVE; /* planned for the longest context; what is not touched takes nothing */
 #endif
-    arena->base = mmap(NULL, rounded > 0 ? rounded : page, PROT_READ | PROT_WRITE, flags, -1, 0);
+    arena->base = mmap(NULL, rounded, PROT_READ | PROT_WRITE, flags, -1, 0);
     arena->bytes = (size_t)bytes;
     if (arena->base == MAP_FAILED) {
         arena->base = NULL;
@@ -59,7 +65,7 @@ void ar_pte_run_free(ar_pte_run *run)
     shim_method_free(run->method);
     for (size_t i = 0; i < run->arena_count; i++)
         if (run->arenas[i].base)
-            munmap(run->arenas[i].base, run->arenas[i].bytes);
+            munmap(run->arenas[i].base, mapped_bytes(run->arenas[i].bytes, (size_t)sysconf(_SC_PAGESIZE)));
     ar_free(run->arenas);
     ar_free(run);
 }
