@@ -14,7 +14,7 @@ extern "C" {
 /* What a file is, as its header says. Strings are NUL-terminated and cut to their arrays. */
 typedef struct arny_file_info {
     uint32_t size;
-    char kind[16];         /* "gguf", "lora", "fake", "team", "snapshot" */
+    char kind[16];         /* "gguf", "lora", "pte", "fake", "team", "snapshot" */
     char architecture[64]; /* "llama", "gemma3", ...; "" where there is none */
     char name[128];        /* general.name; "" */
     char quantization[32]; /* the type of most weights: "q4_0"; "" */

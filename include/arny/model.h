@@ -43,7 +43,7 @@ typedef int (*arny_progress_callback)(double progress, void *user_data);
 
 typedef struct arny_model_options {
     uint32_t size;
-    const char *engine;    /* "gguf", "fake"; NULL: as the file says */
+    const char *engine;    /* "gguf", "pte", "fake"; NULL: as the file says */
     const char *tokenizer; /* a vocabulary-only GGUF, for engines whose files have none; NULL */
     const char *adapter;   /* a LoRA file; NULL: none */
     const char *chat;      /* chat template by name, see arny_chat_templates(); NULL: as the file says */

@@ -185,15 +185,8 @@ static void tiny_says_the_same(void **state)
 /* Where ./dev pte has exported it. */
 static void smollm2_says_the_same(void **state)
 {
-    char path[4096];
-    struct stat info;
-    const char *models = getenv("ARNY_MODELS");
     (void)state;
-    snprintf(path, sizeof path, "%s/smollm2-135m.vectors", models ? models : ".");
-    if (stat(path, &info) != 0)
-        printf("%s is not there (./dev pte makes it): only the tiny model is compared\n", path);
-    else
-        compare_all(models ? models : ".", "smollm2-135m");
+    compare_all(getenv("ARNY_MODELS"), "smollm2-135m");
 }
 
 int main(void)
@@ -202,7 +195,15 @@ int main(void)
         cmocka_unit_test(tiny_says_the_same),
         cmocka_unit_test(smollm2_says_the_same),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    char path[4096];
+    struct stat info;
+    const char *models = getenv("ARNY_MODELS");
+    snprintf(path, sizeof path, "%s/smollm2-135m.vectors", models ? models : ".");
+    if (models && stat(path, &info) == 0)
+        return cmocka_run_group_tests(tests, NULL, NULL);
+    printf("%s is not there (./dev pte makes it, in 20 minutes): SmolLM2 is no test of this run\n", path);
+    const struct CMUnitTest tiny[] = {cmocka_unit_test(tiny_says_the_same)};
+    return cmocka_run_group_tests(tiny, NULL, NULL);
 }
 
 #else

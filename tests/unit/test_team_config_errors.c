@@ -349,7 +349,7 @@ static void test_an_engine_that_this_build_lacks_is_unsupported(void **state)
     char sentence[256];
     (void)state;
     if (arny_engine_find("pte"))
-        SKIP("needs a build without the pte engine");
+        SKIP("needs a build without the pte engine: ./dev test tsan");
     char *pte = test_path(team_folder, "base.pte");
     test_write(pte, "x", 1);
     snprintf(sentence, sizeof sentence, ":4:10: engine: this build has no engine \"pte\"; it has: %s", arny_engines());

@@ -1,17 +1,8 @@
 /* engine/fake/fake_score.c - log-probabilities of continuations, and embeddings. */
+#include "engine/logits.h"
 #include "engine/fake/fake_private.h"
 
 #include <math.h>
-
-static double log_probability(const float *logits, int32_t token)
-{
-    double max = logits[0], sum = 0;
-    for (int i = 1; i < AR_FAKE_VOCABULARY; i++)
-        max = logits[i] > max ? logits[i] : max;
-    for (int i = 0; i < AR_FAKE_VOCABULARY; i++)
-        sum += exp(logits[i] - max);
-    return logits[token] - max - log(sum);
-}
 
 /* One continuation; leaves its tokens, but the last, on the timeline. */
 static int score_one(double *out, arny_engine_context *context, const int32_t *tokens, size_t count,
@@ -23,7 +14,7 @@ static int score_one(double *out, arny_engine_context *context, const int32_t *t
     *out = 0;
     for (size_t i = 0; i < count && !status; i++) {
         ar_fake_compute(context, context->scratch);
-        *out += log_probability(context->scratch, tokens[i]);
+        *out += ar_log_probability(context->scratch, AR_FAKE_VOCABULARY, tokens[i]);
         if (i + 1 < count)
             status = ar_fake_append(context, tokens + i, 1, cancel, &ar_fake_totals.scored);
     }

@@ -1,20 +1,8 @@
 /* engine/gguf/score.c - log-probabilities of continuations, and embeddings. */
+#include "engine/logits.h"
 #include "engine/gguf/gguf.h"
 #include "util/status.h"
-#include <math.h>
 #include <string.h>
-
-static double log_probability(const float *logits, int32_t vocabulary, int32_t token)
-{
-    float top = logits[0];
-    for (int32_t i = 1; i < vocabulary; i++)
-        if (logits[i] > top)
-            top = logits[i];
-    double sum = 0;
-    for (int32_t i = 0; i < vocabulary; i++)
-        sum += exp((double)logits[i] - (double)top);
-    return (double)logits[token] - (double)top - log(sum);
-}
 
 /* Puts as many continuations as fit on branches of the timeline, each on its own sequence that shares the prefix, and
  * computes them together. Returns how many were taken, or a status. */
@@ -46,8 +34,8 @@ static int score_group(double *out, arny_engine_context *context, const int32_t 
         status = ar_gguf_compute(context, rows, cancel);
     for (size_t i = 0, row = 0; i < taken && !status; i++)
         for (size_t at = starts[i] + 1; at < starts[i + 1]; at++, row++)
-            out[i] += log_probability(llama_get_logits_ith(context->llama, (int32_t)row),
-                                      context->model->info.vocabulary, tokens[at]);
+            out[i] += ar_log_probability(llama_get_logits_ith(context->llama, (int32_t)row),
+                                         context->model->info.vocabulary, tokens[at]);
     for (size_t i = 0; i < taken; i++)
         guard_seq_remove(context->llama, (llama_seq_id)i + 1, -1);
     return status ? status : (int)taken;
@@ -66,7 +54,7 @@ int ar_gguf_score(double *out, arny_engine_context *context, const int32_t *toke
         for (size_t at = starts[i]; at < starts[i + 1]; at++)
             if (tokens[at] < 0 || tokens[at] >= vocabulary)
                 return ar_fail(ARNY_E_ARGUMENT, "token %d is not in the vocabulary", tokens[at]);
-        out[i] = log_probability(logits, vocabulary, tokens[starts[i]]);
+        out[i] = ar_log_probability(logits, vocabulary, tokens[starts[i]]);
     }
     int status = ARNY_OK;
     for (size_t done = 0; done < count && status >= 0; done += (size_t)status)

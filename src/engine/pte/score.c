@@ -1,19 +1,7 @@
 /* engine/pte/score.c - log-probabilities of continuations. */
+#include "engine/logits.h"
 #include "engine/pte/pte.h"
 #include "util/status.h"
-#include <math.h>
-
-static double log_probability(const float *logits, int32_t vocabulary, int32_t token)
-{
-    float top = logits[0];
-    for (int32_t i = 1; i < vocabulary; i++)
-        if (logits[i] > top)
-            top = logits[i];
-    double sum = 0;
-    for (int32_t i = 0; i < vocabulary; i++)
-        sum += exp((double)logits[i] - (double)top);
-    return (double)logits[token] - (double)top - log(sum);
-}
 
 /* The tokens after the first one. Each run says what follows its last token; a method with a row of logits for each token says
  * all of it in one run. */
@@ -31,7 +19,7 @@ static int score_rest(double *out, arny_engine_context *context, const int32_t *
         else
             status = ar_pte_append(&logits, &rows, context, tokens + at, piece);
         for (size_t i = 0; i < rows && !status; i++)
-            *out += log_probability(logits + i * (size_t)vocabulary, vocabulary, tokens[at + i + 1]);
+            *out += ar_log_probability(logits + i * (size_t)vocabulary, vocabulary, tokens[at + i + 1]);
         at += piece;
     }
     context->length = start;
@@ -54,7 +42,7 @@ int ar_pte_score(double *out, arny_engine_context *context, const int32_t *token
         for (size_t at = starts[i]; at < starts[i + 1]; at++)
             if (tokens[at] < 0 || tokens[at] >= vocabulary)
                 return ar_fail(ARNY_E_ARGUMENT, "token %d is not in the vocabulary", tokens[at]);
-        out[i] = log_probability(context->logits, vocabulary, tokens[starts[i]]);
+        out[i] = ar_log_probability(context->logits, vocabulary, tokens[starts[i]]);
     }
     for (size_t i = 0; i < count && !status; i++)
         status = score_rest(&out[i], context, tokens + starts[i], starts[i + 1] - starts[i], cancel);

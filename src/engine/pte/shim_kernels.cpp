@@ -41,7 +41,7 @@ void refuse(KernelRuntimeContext &context, const char *what)
 }
 
 // llama::update_cache(Tensor value, Tensor(a!) cache, SymInt start_pos, *, Tensor(b!) out): rows of `value` [1, rows, heads,
-// width] become those of `cache` [1, positions, heads, width] from start_pos on. `out` is a placeholder.
+// width] become those of `cache` [1, positions, heads, width] from start_pos on. Nobody reads `out`.
 void update_cache(KernelRuntimeContext &context, runtime::Span<EValue *> args)
 {
     const Tensor value = args[0]->toTensor();
