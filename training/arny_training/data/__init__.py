@@ -1,0 +1,133 @@
+"""Data sets: one a specialist, the universal one of the guide's Plan A, and the gateway's JSON set.
+
+Everything is made from a seed: the same seed gives the same lines. What is trained and what is tested share no family of
+problems and no written conversation.
+"""
+import json
+import random
+
+from ..prompts import AGENTS, SYSTEM_PROMPTS
+from . import mathematics, plans, stories  # noqa: F401 - each registers its families
+from .problem import FAMILIES
+from .texts import written
+
+SEED = 42
+TESTED = 10  # of written conversations, one in so many is kept for tests
+AGAIN = ["And {}", "Now {}", "Next: {}", "ok and {}", "And the second one: {}", "thanks. {}", "Another one: {}"]
+
+
+def _conversation(agent, messages):
+    return {"agent": agent, "messages": [{"role": "system", "content": SYSTEM_PROMPTS[agent]}, *messages]}
+
+
+def _exchange(question, answer):
+    return [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]
+
+
+def _lower(question):
+    """A question as a follow-up begins it; what begins with a sign, a digit or a name is left alone."""
+    first = question.split()[0]
+    return question[0].lower() + question[1:] if first in ("What", "How", "Solve", "Find", "Calculate", "Convert", "The", "If", "When", "I'm") else question
+
+
+def both_answers(rng, tasks):
+    """A third question about the answers of the first two, which a model finds in the conversation."""
+    from .sums import add, multiply
+    a, b = (int(t.truth["number"]) for t in tasks)
+    if rng.random() < 0.5 and a * b < 1000:
+        text, value = multiply(a, b)
+        question = rng.choice(["Multiply the two answers.", "Multiply the first answer by the second.", "What is the first times the second?",
+                               f"Multiply both results. What is {a} * {b}?"])
+    else:
+        text, value = add(a, b)
+        question = rng.choice(["Add the two answers.", "What is the sum of both answers?", "Add the first answer and the second.",
+                               f"Now add both. What is {a} + {b}?"])
+    return _exchange(question, f"{text}.\nThe answer is {value}.")
+
+
+def computed(agent, count, seed=SEED, held=False):
+    """Conversations with computed answers, families in turn; about one in six goes on with a second task."""
+    rng = random.Random(f"{agent} {seed} {held}")
+    makers = [f for f, is_held in FAMILIES[agent].values() if is_held == held]
+    rows = []
+    while len(rows) < count:
+        first = makers[len(rows) % len(makers)](rng)
+        messages, row = _exchange(first.question, first.answer), {"family": first.family}
+        if not held and rng.random() < 0.17:
+            maker = makers[len(rows) % len(makers)] if rng.random() < 0.6 else rng.choice(makers)
+            second = maker(rng)
+            messages += _exchange(rng.choice(AGAIN).format(_lower(second.question)), second.answer)
+            if agent == "math" and rng.random() < 0.5:
+                messages += both_answers(rng, (first, second))
+        rows.append({**_conversation(agent, messages), **row})
+    return rows
+
+
+def held_tasks(agent, each, seed=SEED):
+    """Tasks of the families that are never trained on, `each` of a family: what a test asks."""
+    rng = random.Random(f"{agent} {seed} held")
+    return [f(rng) for f, held in FAMILIES[agent].values() if held for _ in range(each)]
+
+
+def known_tasks(agent, each, seed=SEED):
+    """New tasks of families that are trained on."""
+    rng = random.Random(f"{agent} {seed} known")
+    return [f(rng) for f, held in FAMILIES[agent].values() if not held for _ in range(each)]
+
+
+def conversations(agent, tested=False):
+    """The written conversations of an agent; one in ten of each source is never trained on."""
+    found, seen = [], {}
+    for source, messages in written(agent):
+        seen[source] = seen.get(source, 0) + 1
+        if (seen[source] % TESTED == 0) == tested:
+            found.append({**_conversation(agent, messages), "source": source})
+    return found
+
+
+def specialist(agent, count, seed=SEED, repeat=1):
+    """One agent's training set, shuffled: its written conversations `repeat` times, and computed ones up to `count`."""
+    rows = conversations(agent) * repeat
+    if agent in FAMILIES:
+        rows += computed(agent, max(0, count - len(rows)), seed)
+    random.Random(seed).shuffle(rows)
+    return rows[:count]
+
+
+def load_wellness_conversations():
+    return conversations("wellness")
+
+
+def load_math_problems(count=1000):
+    return computed("math", count)
+
+
+def load_logistics_scenarios(count=1000):
+    written_ones = conversations("logistics")
+    return written_ones + computed("logistics", count - len(written_ones))
+
+
+def prepare_universal_dataset(seed=SEED):
+    """Plan A's set: the agents' conversations with their role-tagged system prompts, as many of each as the smallest has, shuffled."""
+    sets = [load_wellness_conversations(), load_math_problems(), load_logistics_scenarios()]
+    least = min(len(rows) for rows in sets)
+    rng = random.Random(seed)
+    rows = [row for rows in sets for row in rng.sample(rows, least)]
+    rng.shuffle(rows)
+    return rows
+
+
+def gateway_json(messages):
+    """The gateway's JSON set for a model that is prompted: [{"text", "agent"}] become the answers {"agent", "confidence"}.
+
+    A label is a certainty, which a model should not learn to claim: those whose message two sources label alike get 0.98, others
+    0.9. (The head that Arny ships measures its confidence; this set is for the guide's way, which makes it up.)"""
+    rows = []
+    for message in messages:
+        answer = json.dumps({"agent": message["agent"], "confidence": 0.98 if message.get("sure") else 0.9})
+        rows.append({"messages": _exchange(message["text"], answer)})
+    return rows
+
+
+__all__ = ["AGENTS", "SEED", "SYSTEM_PROMPTS", "computed", "conversations", "gateway_json", "held_tasks", "known_tasks", "prepare_universal_dataset",
+           "specialist"]
