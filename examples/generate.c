@@ -3,6 +3,7 @@
  * Shows arny_model_*, sampling, stop strings, progress, and that Ctrl-C may call arny_model_cancel. */
 #include <arny/arny.h>
 #include <signal.h>
+#include <math.h>
 #include <stdio.h>
 
 static arny_model *model;
@@ -58,6 +59,9 @@ int main(int argc, char **argv)
         printf("%zu tokens asked\n", tokens);
         status = arny_model_generate(model, &request, on_event, NULL);
     }
+    double nats;
+    if (status == 0 && arny_model_score(&nats, &tokens, model, argv[2]) == 0)
+        printf("\nthe model itself would have said this with a perplexity of %.1f\n", exp(nats / (double)tokens));
     if (status != 0)
         fprintf(stderr, "%s\n", arny_last_error());
     arny_model_free(model);

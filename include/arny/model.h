@@ -94,6 +94,12 @@ ARNY_API void arny_model_cancel(arny_model *model);
 /* The number of tokens of a text as a user's words: no special token is parsed. */
 ARNY_API int arny_model_count_tokens(size_t *out, arny_model *model, const char *text);
 
+/* How well the model predicts a text: *nats is the sum of -ln p of its tokens, each after those before it, *scored how
+ * many there were; exp(*nats / *scored) is the perplexity. No special token is parsed. The text is cut into windows of
+ * the context that was asked for, else of 512 tokens, which know nothing of each other; the first token of each is not
+ * scored. ARNY_E_DATA: not UTF-8, or fewer than 2 tokens; ARNY_E_CANCELLED by arny_model_cancel. */
+ARNY_API int arny_model_score(double *nats, size_t *scored, arny_model *model, const char *text);
+
 /* Waits for a call that is running, then frees. */
 ARNY_API void arny_model_free(arny_model *model);
 

@@ -12,7 +12,7 @@
 #include <string.h>
 
 typedef struct generate_options {
-    const char *model, *prompt, *prompt_file, *system;
+    const char *model, *prompt, *prompt_file, *lines, *system;
     arny_model_options open;
     arny_sampling sampling;
     args_list stop;
@@ -27,6 +27,8 @@ static const args_option options[] = {
     {"prompt", 0, ARGS_TEXT, AT(prompt), "TEXT", "the prompt", 0, 0},
     {"prompt-file", 0, ARGS_TEXT, AT(prompt_file), "FILE",
      "the prompt is in this file; its last line end is dropped,\nexcept with --raw", 0, 0},
+    {"lines", 0, ARGS_TEXT, AT(lines), "FILE",
+     "each line of this file (-: of standard input) is a prompt of\nits own; the model is opened once", 0, 0},
     {"system", 0, ARGS_TEXT, AT(system), "TEXT", "a system message before it (default: none)", 0, 0},
     {"raw", 0, ARGS_FLAG, AT(raw), NULL, "the prompt as it stands: no chat template, special tokens\nin it are parsed",
      0, 0},
@@ -58,14 +60,16 @@ static int get_prompt(const char **out, char **owned, const generate_options *o,
 {
     const char *word = words->count ? words->at[0] : NULL;
     const char *file = o->prompt_file ? o->prompt_file : word && strcmp(word, "-") == 0 ? "-" : NULL;
-    int places = (o->prompt != NULL) + (o->prompt_file != NULL) + (word != NULL);
+    int places = (o->prompt != NULL) + (o->prompt_file != NULL) + (o->lines != NULL) + (word != NULL);
     if (places == 0)
-        return usage_error(&cmd_generate, "a prompt expected: PROMPT, --prompt TEXT, --prompt-file FILE, or - for "
-                                          "standard input");
+        return usage_error(&cmd_generate, "a prompt expected: PROMPT, --prompt TEXT, --prompt-file FILE, --lines FILE, "
+                                          "or - for standard input");
     if (places > 1)
         return usage_error(&cmd_generate,
-                           "there is more than one prompt; PROMPT, --prompt, --prompt-file and - exclude "
+                           "there is more than one prompt; PROMPT, --prompt, --prompt-file, --lines and - exclude "
                            "each other");
+    if (o->lines)
+        return CLI_OK;
     if (!file) {
         *out = o->prompt ? o->prompt : word;
         return CLI_OK;
@@ -95,10 +99,45 @@ static int cancelled_while_opening(int json)
     return CLI_CANCELLED;
 }
 
-static int generate(const generate_options *o, const char *prompt)
+static int answer_one(const generate_options *o, arny_model *model, const char *prompt)
 {
     answer a = {.json = o->json, .model_only = 1};
     arny_request request = ARNY_REQUEST_INIT;
+    request.prompt = prompt;
+    request.system = o->system;
+    request.raw = o->raw;
+    request.max_tokens = o->max_tokens;
+    request.sampling = &o->sampling;
+    request.stop = o->stop.items;
+    request.stop_count = o->stop.count;
+    request.ignore_eos = o->ignore_eos;
+    cancel_begin(stop, model, 1);
+    int status = arny_model_generate(model, &request, answer_event, &a);
+    cancel_end();
+    if (status && !a.status) /* refused before there was an event */
+        a.status = status, fail(status, o->json);
+    if (!o->json && out_is_terminal(stderr))
+        answer_figures(&a);
+    return answer_exit(&a);
+}
+
+/* Each line by itself; an empty one is passed over. The first that fails ends it. */
+static int answer_lines(const generate_options *o, arny_model *model)
+{
+    input_lines input;
+    int code = input_open(&input, o->lines), more = 0;
+    if (code)
+        return code;
+    while (!code && (more = input_next(&input)) > 0)
+        if (*input.line)
+            code = answer_one(o, model, input.line);
+    input_close(&input);
+    return more < 0 ? -more : code;
+}
+
+/* prompt NULL: those of o->lines. */
+static int generate(const generate_options *o, const char *prompt)
+{
     arny_model *model;
     arny_model_options open = o->open;
     open.progress = model_progress;
@@ -112,24 +151,9 @@ static int generate(const generate_options *o, const char *prompt)
         return cancelled_while_opening(o->json);
     if (status)
         return fail(status, o->json);
-
-    request.prompt = prompt;
-    request.system = o->system;
-    request.raw = o->raw;
-    request.max_tokens = o->max_tokens;
-    request.sampling = &o->sampling;
-    request.stop = o->stop.items;
-    request.stop_count = o->stop.count;
-    request.ignore_eos = o->ignore_eos;
-    cancel_begin(stop, model, 1);
-    status = arny_model_generate(model, &request, answer_event, &a);
-    cancel_end();
-    if (status && !a.status) /* refused before there was an event */
-        a.status = status, fail(status, o->json);
-    if (!o->json && out_is_terminal(stderr))
-        answer_figures(&a);
+    int code = prompt ? answer_one(o, model, prompt) : answer_lines(o, model);
     arny_model_free(model);
-    return answer_exit(&a);
+    return code;
 }
 
 static int run(int argc, char **argv)
@@ -158,6 +182,7 @@ const cli_command cmd_generate = {
     .purpose = "answer a prompt with one model file",
     .usage = "--model FILE [OPTIONS] PROMPT\n"
              "--model FILE [OPTIONS] --prompt-file FILE\n"
+             "--model FILE [OPTIONS] --lines FILE\n"
              "--model FILE [OPTIONS] -          the prompt is on standard input\n",
     .about =
         "The answer streams to standard output. The engine follows from the file, and the prompt is framed with the\n"

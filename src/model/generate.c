@@ -1,29 +1,17 @@
 /* model/generate.c - arny_model: one file, one timeline, no team. */
 #include "model/event.h"
+#include "model/handle.h"
 #include "util/clock.h"
 #include "util/mem.h"
 #include "util/status.h"
-#include "util/thread.h"
 #include "util/utf8.h"
-#include <stdatomic.h>
 #include <string.h>
 
 #define BATCH_DEFAULT      512
 #define MAX_TOKENS_DEFAULT 512
 #define CONTEXT_STEP       256 /* contexts that follow the request grow in such steps */
 #define CONTEXT_MIN        16
-#define CONTEXT_MAX        1048576
-#define TEXT_MAX           (64u << 20) /* bytes of a prompt */
-
-struct arny_model {
-    ar_model *file;
-    ar_timeline *timeline; /* NULL until the first request */
-    void *adapter;
-    int32_t context, batch, threads;
-    ar_queue_lock lock;
-    atomic_ulong calls;     /* that have begun */
-    atomic_ulong cancelled; /* the number of the call that shall end */
-};
+#define CONAR_TEXT_MAX        1048576
 
 void arny_sampling_default(arny_sampling *sampling)
 {
@@ -46,7 +34,7 @@ int ar_model_options_check(const arny_model_options *options)
     if (options->size != sizeof *options)
         return ar_fail(ARNY_E_ARGUMENT, "arny_model_options.size is %u: set it with ARNY_MODEL_OPTIONS_INIT",
                        options->size);
-    if ((status = in_range("context", options->context, CONTEXT_MIN, CONTEXT_MAX)) ||
+    if ((status = in_range("context", options->context, CONTEXT_MIN, CONAR_TEXT_MAX)) ||
         (status = in_range("batch", options->batch, 1, 8192)) ||
         (status = in_range("threads", options->threads, 1, 256)) ||
         (status = in_range("gpu_layers", options->gpu_layers, -1, 999)))
@@ -126,7 +114,7 @@ void arny_model_free(arny_model *model)
     ar_free(model);
 }
 
-static int cancel_asked(void *data)
+int ar_model_cancel_asked(void *data)
 {
     arny_model *model = data;
     return atomic_load_explicit(&model->cancelled, memory_order_relaxed) ==
@@ -141,22 +129,22 @@ void arny_model_cancel(arny_model *model)
 
 /* ---- a request ------------------------------------------------------------------------------------------------ */
 
-static int check_text(const char *what, const char *text)
+int ar_text_check(const char *what, const char *text)
 {
     size_t bytes = strlen(text), valid = ar_utf8_valid(text, bytes);
     if (valid < bytes)
         return ar_fail(ARNY_E_DATA, "the %s is not UTF-8: byte %zu (0x%02x) is wrong", what, valid,
                        (unsigned char)text[valid]);
-    if (bytes > TEXT_MAX)
-        return ar_fail(ARNY_E_CONTEXT, "the %s has %zu bytes: %u at most", what, bytes, TEXT_MAX);
+    if (bytes > AR_TEXT_MAX)
+        return ar_fail(ARNY_E_CONTEXT, "the %s has %zu bytes: %u at most", what, bytes, AR_TEXT_MAX);
     return ARNY_OK;
 }
 
 static int render(ar_tokens *out, const ar_model *file, const arny_request *request)
 {
     int status;
-    if ((status = check_text("prompt", request->prompt)) ||
-        (request->system && (status = check_text("system message", request->system))))
+    if ((status = ar_text_check("prompt", request->prompt)) ||
+        (request->system && (status = ar_text_check("system message", request->system))))
         return status;
     if (request->raw) {
         ar_piece piece = {request->prompt, strlen(request->prompt), 1};
@@ -175,7 +163,7 @@ static int render(ar_tokens *out, const ar_model *file, const arny_request *requ
 /* A context that was asked for, or one that this request fits into. */
 static int make_room(arny_model *model, size_t prompt, int64_t max_tokens)
 {
-    int64_t trained = model->file->info->context > 0 ? model->file->info->context : CONTEXT_MAX;
+    int64_t trained = model->file->info->context > 0 ? model->file->info->context : CONAR_TEXT_MAX;
     int64_t want = model->context;
     if (want == 0) {
         want = max_tokens < 0 ? trained : (int64_t)prompt + max_tokens;
@@ -220,7 +208,7 @@ static int on_token(int32_t id, const char *text, size_t bytes, void *data)
 static int answer(arny_model *model, const arny_request *request, const listener *to)
 {
     double start = ar_now_ms();
-    arny_engine_cancel cancel = {cancel_asked, model};
+    arny_engine_cancel cancel = {ar_model_cancel_asked, model};
     int64_t max_tokens = request->max_tokens == 0 ? MAX_TOKENS_DEFAULT : request->max_tokens;
     size_t kept = 0, prefilled = 0;
     double prefill_ms = 0;
@@ -238,7 +226,7 @@ static int answer(arny_model *model, const arny_request *request, const listener
         want.sampling = *request->sampling;
 
     ar_tokens prompt;
-    ar_tokens_init(&prompt, TEXT_MAX);
+    ar_tokens_init(&prompt, AR_TEXT_MAX);
     int status = ar_sampling_check(&want.sampling);
     if (!status)
         status = render(&prompt, model->file, request);
@@ -295,11 +283,11 @@ int arny_model_count_tokens(size_t *out, arny_model *model, const char *text)
     if (!out || !model || !text)
         return ar_fail(ARNY_E_ARGUMENT, "arny_model_count_tokens needs a place for the count, a model and a text");
     *out = 0;
-    int status = check_text("text", text);
+    int status = ar_text_check("text", text);
     if (status)
         return status;
     ar_tokens tokens;
-    ar_tokens_init(&tokens, TEXT_MAX);
+    ar_tokens_init(&tokens, AR_TEXT_MAX);
     ar_piece piece = {text, strlen(text), 0};
     if ((status = ar_vocab_tokenize(&tokens, model->file->vocab, &piece, 1, 0)) == ARNY_OK)
         *out = tokens.len;

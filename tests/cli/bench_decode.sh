@@ -26,12 +26,24 @@ err_empty
 expect 0 "$ARNY" bench route --team t --rounds 2 --json
 out_json 'len(e) == 1 and 0 < e[0]["p50_ms"] <= e[0]["p99_ms"] and e[0]["n"] == 24 and e[0]["rss"] > 0'
 
+printf 'Yes. Yes. Yes. No.' >in
+expect 0 "$ARNY" bench perplexity --model slow.fake --text in
+out_has '^perplexity  *[0-9.]* over [0-9]* tokens, [0-9.]* nats a token$'
+expect 0 "$ARNY" bench perplexity --model slow.fake --text - --ctx 16 --json
+out_json 'len(e) == 1 and set(e[0]) == {"perplexity", "nats", "tokens"} and e[0]["perplexity"] >= 1 and e[0]["tokens"] > 1'
+expect 64 "$ARNY" bench perplexity --model slow.fake
+err_has 'perplexity needs a text: --text FILE'
+expect 66 "$ARNY" bench perplexity --model slow.fake --text missing
+: >in
+expect 65 "$ARNY" bench perplexity --model slow.fake --text in
+err_has 'tokens: 2 or more can be scored'
+
 # ---- mistakes -------------------------------------------------------------------------------------------------------
 
 expect 64 "$ARNY" bench decode
 err_has 'decode needs a model: --model FILE'
 expect 64 "$ARNY" bench route --team t --model slow.fake
-err_has '--model is for decode; route measures a team'
+err_has '--model is for decode and perplexity; route measures a team'
 expect 66 "$ARNY" bench decode --model missing.gguf
 err_has 'missing.gguf'
 printf 'no model' >text.gguf

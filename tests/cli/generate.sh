@@ -17,6 +17,15 @@ out_is 'x = 5'
 expect 0 "$ARNY" generate --model m.fake --prompt-file in
 out_is 'x = 5'
 : >in
+printf 'solve this\n\numlaut\nhm' >in
+expect 0 "$ARNY" generate --model m.fake --lines in
+out_is 'x = 5
+Grüße 🙂
+Yes.'
+expect 0 "$ARNY" generate --model m.fake --lines - --json
+out_json '[x["event"] for x in e].count("done") == 3'
+expect 66 "$ARNY" generate --model m.fake --lines missing
+expect 64 "$ARNY" generate --model m.fake --lines in --prompt x
 expect 0 "$ARNY" generate --model m.fake -- --solve
 out_is 'x = 5'
 expect 0 "$ARNY" generate --model m.fake --temperature 0 --seed 7 --threads 1 --batch 8 --ctx 256 --repack \

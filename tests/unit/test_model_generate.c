@@ -574,9 +574,43 @@ static void tokens_are_counted(void **state)
     close_model(model);
 }
 
+static void a_text_is_scored_in_windows(void **state)
+{
+    double whole, cut, nats;
+    size_t scored;
+    char text[601];
+    (void)state;
+    memset(text, 'a', 600);
+    text[600] = '\0';
+    arny_model *model = open_model("{}");
+    assert_status(arny_model_score(&whole, &scored, model, text), ARNY_OK);
+    assert_true(whole > 0);
+    assert_int_equal(scored, 598); /* 512 and 88 tokens: the first of each is not scored */
+    assert_status(arny_model_score(&nats, &scored, model, text), ARNY_OK);
+    assert_true(nats == whole);
+    arny_model_options narrow = ARNY_MODEL_OPTIONS_INIT;
+    narrow.context = 100;
+    arny_model *other = open_with("{}", &narrow);
+    assert_status(arny_model_score(&cut, &scored, other, text), ARNY_OK);
+    assert_int_equal(scored, 594);
+    assert_true(cut > 0);
+    arny_model_free(other);
+    assert_status(arny_model_score(&nats, &scored, model, "ab"), ARNY_OK);
+    assert_int_equal(scored, 1);
+    assert_status(arny_model_score(&nats, &scored, model, "a"), ARNY_E_DATA);
+    assert_int_equal(scored, 0);
+    assert_status(arny_model_score(&nats, &scored, model, "a\xff"), ARNY_E_DATA);
+    assert_status(arny_model_score(&nats, &scored, NULL, text), ARNY_E_ARGUMENT);
+    assert_status(arny_model_score(NULL, &scored, model, text), ARNY_E_ARGUMENT);
+    talk t = {0};
+    assert_non_null(generate(&t, model, "still answers"));
+    close_model(model);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_text_is_scored_in_windows),
         cmocka_unit_test(options_have_ranges),
         cmocka_unit_test(a_file_that_is_no_model_is_an_error),
         cmocka_unit_test(progress_can_stop_the_opening),
