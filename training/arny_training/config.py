@@ -15,7 +15,7 @@ class Config:
     name: str                    # of the adapter: NAME.lora.gguf
     data: str                    # "wellness", "math", "logistics", "universal", or a .jsonl of conversations
     base: str = "unsloth/llama-3.2-3b-instruct"  # a Hugging Face folder or name, or a GGUF (dequantized)
-    count: int = 0               # conversations; 0: all of a file, 1,000 for an agent
+    count: int = 0               # conversations; 0: all of a file or of the universal set, 1,000 for an agent
     repeat: int = 1              # how often written conversations are in it
     rank: int = 16               # the guide's r
     alpha: int = 16

@@ -5,11 +5,13 @@ problems and no written conversation.
 """
 import json
 import random
+import re
 
+from ..chat import json_lines
 from ..prompts import AGENTS, SYSTEM_PROMPTS
 from . import mathematics, plans, stories  # noqa: F401 - each registers its families
 from .problem import FAMILIES
-from .texts import written
+from .texts import FOLDER, written
 
 SEED = 42
 TESTED = 10  # of written conversations, one in so many is kept for tests
@@ -45,20 +47,36 @@ def both_answers(rng, tasks):
     return _exchange(question, f"{text}.\nThe answer is {value}.")
 
 
+def _numbers(text):
+    return tuple(re.findall(r"\d+", text))
+
+
+def frozen_numbers():
+    """What no training question may be made of: the numbers, in their order, of the prompts that were typed by hand."""
+    return {_numbers(row["text"]) for _, row in json_lines(FOLDER / "frozen.jsonl")} - {()}
+
+
 def computed(agent, count, seed=SEED, held=False):
     """Conversations with computed answers, families in turn; about one in six goes on with a second task."""
     rng = random.Random(f"{agent} {seed} {held}")
     makers = [f for f, is_held in FAMILIES[agent].values() if is_held == held]
-    rows = []
+    rows, frozen = [], frozen_numbers()
+
+    def make(maker):
+        while _numbers((made := maker(rng)).question) in frozen:
+            pass
+        return made
+
     while len(rows) < count:
-        first = makers[len(rows) % len(makers)](rng)
+        first = make(makers[len(rows) % len(makers)])
         messages, row = _exchange(first.question, first.answer), {"family": first.family}
         if not held and rng.random() < 0.17:
             maker = makers[len(rows) % len(makers)] if rng.random() < 0.6 else rng.choice(makers)
-            second = maker(rng)
+            second = make(maker)
             messages += _exchange(rng.choice(AGAIN).format(_lower(second.question)), second.answer)
             if agent == "math" and rng.random() < 0.5:
-                messages += both_answers(rng, (first, second))
+                third = both_answers(rng, (first, second))
+                messages += third if _numbers(third[0]["content"]) not in frozen else []
         rows.append({**_conversation(agent, messages), **row})
     return rows
 
@@ -117,16 +135,23 @@ def prepare_universal_dataset(seed=SEED):
     return rows
 
 
+GATEWAY_PROMPT = """You route messages to agents. Reply with one JSON object: {"agent": NAME, "confidence": 0 to 1}.
+
+Agents:
+- wellness: feelings, stress, sleep, relationships
+- math: numbers, equations, geometry, calculations
+- logistics: routes, travel, deliveries, schedules, packing
+- none: anything else
+"""
+
+
 def gateway_json(messages):
     """The gateway's JSON set for a model that is prompted: [{"text", "agent"}] become the answers {"agent", "confidence"}.
 
-    A label is a certainty, which a model should not learn to claim: those whose message two sources label alike get 0.98, others
-    0.9. (The head that Arny ships measures its confidence; this set is for the guide's way, which makes it up.)"""
-    rows = []
-    for message in messages:
-        answer = json.dumps({"agent": message["agent"], "confidence": 0.98 if message.get("sure") else 0.9})
-        rows.append({"messages": _exchange(message["text"], answer)})
-    return rows
+    The prompt is that of Arny's mode `json`. The confidence is always 0.95: a model that is prompted makes it up, and Arny takes it
+    from the probabilities of the labels instead."""
+    return [{"messages": [{"role": "system", "content": GATEWAY_PROMPT},
+                          *_exchange(message["text"], json.dumps({"agent": message["agent"], "confidence": 0.95}))]} for message in messages]
 
 
 __all__ = ["AGENTS", "SEED", "SYSTEM_PROMPTS", "computed", "conversations", "gateway_json", "held_tasks", "known_tasks", "prepare_universal_dataset",

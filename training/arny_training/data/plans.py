@@ -10,7 +10,7 @@ from .problem import Task, family
 PLACES = ["the bank", "the bakery", "the post office", "the library", "the school", "the pharmacy", "the market", "the dentist", "the gym", "the museum",
           "the station", "the butcher", "the hardware store", "the cafe", "the town hall", "the garage", "the florist", "the supermarket"]
 JOBS = ["the report", "the invoice", "the cleaning", "the packing", "the laundry", "the cake", "the shopping", "the slides", "the repair", "the email",
-        "the order", "the painting", "the letter", "the inventory", "the garden"]
+        "the parcel", "the painting", "the letter", "the inventory", "the garden"]
 RIDES = ["bus", "train", "tram", "taxi", "car", "bike", "metro"]
 EVENTS = ["meeting", "appointment", "interview", "concert", "film", "class", "party", "flight check-in", "exam", "dinner", "game", "wedding"]
 
