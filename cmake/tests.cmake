@@ -1,6 +1,7 @@
 # Every test by its place and name:
 #   tests/unit/test_*.c          cmocka, over the fake engine            label unit
 #   tests/integration/test_*.c   cmocka, over real model files           label integration
+#   training/tests/test_*.py     data, checks and configuration          label training
 #   tests/cli/*.sh               run the command                         label cli
 #   tests/conformance/*.{sh,py}  compare with llama.cpp's own programs   label conformance
 #   tests/conformance/test_*.c   cmocka, compare with ourselves          label conformance
@@ -110,6 +111,15 @@ foreach(script IN LISTS cli_tests)
   add_test(NAME cli.${name} COMMAND bash "${script}")
   arny_test_properties(cli.${name} cli 300)
   set_tests_properties(cli.${name} PROPERTIES PROCESSORS 2)
+endforeach()
+
+# -- data and checks of training: Python's own library is enough ------------------------------------------------------
+arny_find(training_tests "training/tests/test_*.py")
+foreach(script IN LISTS training_tests)
+  get_filename_component(name "${script}" NAME_WE)
+  string(REGEX REPLACE "^test_" "" name "${name}")
+  add_test(NAME training.${name} COMMAND python3 "${script}")
+  arny_test_properties(training.${name} training 120)
 endforeach()
 
 # -- conformance -------------------------------------------------------------------------------------------------

@@ -248,6 +248,22 @@ make_pte_models() {
     ln -sfn "$PTE_WORDS" "$MODELS/smollm2.vocab.gguf"
 }
 
+# ---- the environment of training/: PyTorch, transformers, PEFT ------------------------------------------------------------
+
+training_python() { echo "$CACHE/python/training-$(sha256 "$ROOT/training/pyproject.toml" | cut -c1-12)"; }
+
+make_training_python() {
+    local folder
+    folder=$(training_python)
+    [ -e "$folder/.complete" ] && return 0
+    need python3 pip
+    say "installing PyTorch and what else training/pyproject.toml names in $folder (6 GB)"
+    rm -rf "$folder"
+    python3 -m venv "$folder" || die "no environment in $folder. Debian: apt-get install python3-venv"
+    "$folder/bin/pip" install --quiet --disable-pip-version-check -e "$ROOT/training" || die "pip could not install arny-training"
+    touch "$folder/.complete"
+}
+
 # pte_models: needs demo_models.
 pte_models() {
     has_executorch || die "ExecuTorch's wheel is not made for this machine: no pte engine (docs/pte.md says how to build it)"

@@ -1,5 +1,6 @@
 """Where a training stands, on disk: written beside and renamed, so that a kill leaves the one before."""
 import json
+import pickle
 import shutil
 from pathlib import Path
 
@@ -35,8 +36,8 @@ def newest(folder, digest):
     try:
         run = json.loads((place / "run.json").read_text(encoding="utf-8"))
         state = torch.load(place / "state.pt", weights_only=True)
-    except (OSError, ValueError, RuntimeError, EOFError) as problem:
-        raise Problem(f"{place}: a damaged checkpoint ({problem}): remove it to begin anew") from None
+    except (OSError, ValueError, RuntimeError, EOFError, pickle.UnpicklingError) as problem:
+        raise Problem(f"{place}: a damaged checkpoint ({str(problem).splitlines()[0]}): remove it to begin anew") from None
     if run.get("config") != digest:
         raise Problem(f"{place} is of another configuration: give another --out, or remove it to begin anew")
     return run, state

@@ -8,7 +8,6 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from arny_training import chat, curve  # noqa: E402
-from arny_training.adapter import interleaved, tensors_of  # noqa: E402
 from arny_training.base import find  # noqa: E402
 from arny_training.config import read_config  # noqa: E402
 from arny_training.errors import Problem, main  # noqa: E402
@@ -112,22 +111,6 @@ class Configurations(Folder):
 
     def test_a_base_that_is_missing_is_named(self):
         self.assertIn("no such base model", self.refused(find, "missing.gguf"))
-
-
-class Adapters(Folder):
-    def test_rows_of_a_head_are_interleaved(self):
-        import numpy as np
-        rows = np.arange(8).reshape(8, 1)  # two heads of four: halves 0 1 | 2 3
-        self.assertEqual(interleaved(rows, 2)[:, 0].tolist(), [0, 2, 1, 3, 4, 6, 5, 7])
-
-    def test_names_and_refusals(self):
-        import numpy as np
-        state = {"base_model.model.model.layers.3.mlp.up_proj.lora_A.weight": np.ones((2, 4))}
-        (name, array), = tensors_of(state, 1, 1)
-        self.assertEqual((name, array.dtype), ("blk.3.ffn_up.weight.lora_a", np.float16))
-        self.assertIn("has no place in a llama", self.refused(tensors_of, {"lm_head.lora_A.weight": np.ones((2, 4))}, 1, 1))
-        bad = {"model.layers.0.self_attn.q_proj.lora_B.weight": np.full((4, 2), np.nan)}
-        self.assertIn("not finite", self.refused(tensors_of, bad, 1, 1))
 
 
 class Rest(Folder):
