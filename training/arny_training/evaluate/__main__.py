@@ -135,7 +135,7 @@ def command(argv=None):
     parser.add_argument("--adapter", action="append", default=[], metavar="NAME=FILE")
     parser.add_argument("--model", action="append", default=[], metavar="NAME=FILE")
     parser.add_argument("--agents", type=lambda s: s.split(","), default=list(AGENTS))
-    parser.add_argument("--tokens", type=int, default=200)
+    parser.add_argument("--tokens", type=int, default=160, help="longest reply")
     parser.add_argument("--quick", action="store_true", help="a tenth of the questions")
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args(argv)
