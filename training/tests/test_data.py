@@ -60,8 +60,8 @@ class Tasks(unittest.TestCase):
                 continue
             name, = re.findall(r"The answer is ([a-z]) =", task.answer)
             sides = re.search(rf"((?:\d+{name}|{name}|\d+)(?: [+\-/] (?:{name}|\d+))*) = (\d+)", task.question)
-            left = re.sub(rf"(\d+){name}", rf"\1 x {task.truth['number']}", sides[1])
-            left = re.sub(rf"\b{name}\b", task.truth["number"], left) if name != "x" else re.sub(r"^x\b|(?<=[+] )x$", task.truth["number"], left)
+            left = re.sub(rf"(?<!\d){name}\b", task.truth["number"], sides[1])
+            left = re.sub(rf"(\d+){name}", rf"\1 x {task.truth['number']}", left)
             self.assertEqual(value_of(left), Fraction(sides[2]), task.question)
             seen += 1
         self.assertGreater(seen, 200)

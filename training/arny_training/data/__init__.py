@@ -10,7 +10,7 @@ import re
 from ..chat import json_lines
 from ..prompts import AGENTS, SYSTEM_PROMPTS
 from . import mathematics, plans, stories  # noqa: F401 - each registers its families
-from .problem import FAMILIES
+from .problem import FAMILIES, WEIGHTS
 from .texts import FOLDER, written
 
 SEED = 42
@@ -59,7 +59,7 @@ def frozen_numbers():
 def computed(agent, count, seed=SEED, held=False):
     """Conversations with computed answers, families in turn; about one in six goes on with a second task."""
     rng = random.Random(f"{agent} {seed} {held}")
-    makers = [f for f, is_held in FAMILIES[agent].values() if is_held == held]
+    makers = [f for name, (f, is_held) in FAMILIES[agent].items() if is_held == held for _ in range(WEIGHTS[name])]
     rows, frozen = [], frozen_numbers()
 
     def make(maker):

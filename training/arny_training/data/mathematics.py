@@ -28,18 +28,32 @@ def number(rng, digits):
 
 # ---- arithmetic -------------------------------------------------------------------------------------------------------
 
-@family("math")
+@family("math", weight=2)
 def addition(rng):
     a, b = number(rng, rng.choice([1, 2, 2, 2, 3])), number(rng, rng.choice([1, 2, 2, 3]))
     text, value = add(a, b)
     return task("addition", asked(rng, rng.choice([f"{a} + {b}", f"{a}+{b}", f"{a} plus {b}", f"the sum of {a} and {b}"])), [text], value)
 
 
-@family("math")
+@family("math", weight=2)
 def subtraction(rng):
     a, b = sorted((number(rng, rng.choice([2, 2, 2, 3])), number(rng, rng.choice([1, 2, 2]))), reverse=True)
     text, value = subtract(a, b)
     return task("subtraction", asked(rng, rng.choice([f"{a} - {b}", f"{a}-{b}", f"{a} minus {b}", f"the difference between {a} and {b}"])), [text], value)
+
+
+@family("math", weight=2)
+def times_table(rng):
+    a, b = rng.randint(2, 12), rng.randint(2, 12)
+    return task("times_table", asked(rng, rng.choice([f"{a} x {b}", f"{a} * {b}", f"{a} times {b}"])), [f"{a} x {b} = {a * b}"], a * b)
+
+
+@family("math", weight=2)
+def small_steps(rng):
+    """What longer sums are made of: a number and a digit."""
+    a, d = rng.randint(11, 99), rng.randint(2, 9)
+    (text, value), sign = rng.choice([(add(a, d), "+"), (subtract(a, d), "-")])
+    return task("small_steps", asked(rng, rng.choice([f"{a} {sign} {d}", f"{a}{sign}{d}"])), [text], value)
 
 
 @family("math")
@@ -49,7 +63,7 @@ def multiplication(rng):
     return task("multiplication", asked(rng, rng.choice([f"{a} x {b}", f"{a} * {b}", f"{a} times {b}", f"{a}*{b}", f"the product of {a} and {b}"])), [text], value)
 
 
-@family("math")
+@family("math", weight=2)
 def division(rng):
     b, q = rng.randint(2, 12), rng.randint(2, 12)
     text, value = divide(b * q, b)
@@ -76,7 +90,7 @@ def product_first(rng):
 def fraction_part(rng):
     n = rng.choice([2, 3, 4, 5, 8, 10])
     name = {2: "half", 3: "a third", 4: "a quarter", 5: "a fifth", 8: "an eighth", 10: "a tenth"}[n]
-    value = rng.randint(2, 20)
+    value = rng.randint(2, 12)
     text, value = divide(n * value, n)
     return task("fraction_part", asked(rng, rng.choice([f"{name} of {n * value}", f"1/{n} of {n * value}"])), [text], value)
 
@@ -88,6 +102,29 @@ def fraction_of(rng):
     first, _ = divide(n * part, n)
     second, value = multiply(m, part)
     return task("fraction_of", asked(rng, f"{m}/{n} of {n * part}"), [first, second], value)
+
+
+@family("math")
+def fraction_words(rng):
+    n = rng.choice([3, 4, 5, 8, 10])
+    name = {3: "thirds", 4: "quarters", 5: "fifths", 8: "eighths", 10: "tenths"}[n]
+    m, part = rng.randint(2, n - 1), rng.randint(2, 12)
+    first, one = divide(n * part, n)
+    second, value = multiply(m, one)
+    count = ["two", "three", "four", "five", "six", "seven", "eight", "nine"][m - 2]
+    return task("fraction_words", rng.choice([f"What is {count} {name} of {n * part}?", f"{count.capitalize()} {name} of {n * part} children are here. How many is that?"]),
+                [f"One part: {first}", f"{m} parts: {second}"], value)
+
+
+@family("math")
+def fraction_rest(rng):
+    n = rng.choice([2, 3, 4, 5, 10])
+    name = {2: "Half", 3: "A third", 4: "A quarter", 5: "A fifth", 10: "A tenth"}[n]
+    part = rng.randint(2, 12)
+    first, one = divide(n * part, n)
+    second, value = subtract(n * part, one)
+    what = rng.choice(["cards", "apples", "pages", "seats", "students"])
+    return task("fraction_rest", f"{name} of {n * part} {what} are {rng.choice(['gone', 'taken', 'used', 'away'])}. How many are left?", [first, second], value)
 
 
 # ---- equations --------------------------------------------------------------------------------------------------------
@@ -149,6 +186,23 @@ def equation_minus(rng):
                 [f"Add {b} to both sides: {a}{x} = {first}", f"Divide both sides by {a}: {x} = {second}"], value, name=x)
 
 
+@family("math")
+def equation_share_minus(rng):
+    x, v, a = letter(rng), rng.randint(2, 12), rng.randint(2, 9)
+    b = rng.randint(1, v - 1)
+    first, left = add(v - b, b)
+    second, value = multiply(left, a)
+    return task("equation_share_minus", equation(rng, f"{x} / {a} - {b}", v - b, x),
+                [f"Add {b} to both sides: {x} / {a} = {first}", f"Multiply both sides by {a}: {x} = {second}"], value, name=x)
+
+
+@family("math")
+def equation_from(rng):
+    x, v, a = letter(rng), rng.randint(1, 30), rng.randint(2, 30)
+    text, value = subtract(v + a, a)
+    return task("equation_from", equation(rng, f"{v + a} - {x}", a, x), [f"Add {x} and subtract {a}: {x} = {text}"], value, name=x)
+
+
 @family("math", held=True)
 def equation_share_plus(rng):
     x, v, a, b = letter(rng), rng.randint(2, 9), rng.randint(2, 9), rng.randint(1, 20)
@@ -199,6 +253,25 @@ def percent_more(rng):
     thing = rng.choice(["rent", "price", "bill", "salary", "fee"])
     return task("percent_more", rng.choice([f"Increase {n} by {p}%.", f"A {thing} of {n} euros rises by {p}%. What is it now?",
                                             f"My {thing} was {n} and went up {p} percent. How much is it now?"]), [*steps, "Add it: " + text], value)
+
+
+@family("math")
+def percent_rest(rng):
+    p, n = percentage(rng)
+    steps, part = percent_steps(p, n)
+    text, value = subtract(n, part)
+    who = rng.choice(["people", "visitors", "trees", "seats", "votes", "pages"])
+    return task("percent_rest", rng.choice([f"{p}% of {n} {who} are gone. How many are left?", f"Of {n} {who}, {p} percent were lost. How many remain?",
+                                            f"{n} {who}, {p}% of them are not here. How many are here?"]), [*steps, "Take it away: " + text], value)
+
+
+@family("math")
+def percent_tip(rng):
+    p, n = percentage(rng)
+    steps, part = percent_steps(p, n)
+    text, value = add(n, part)
+    return task("percent_tip", rng.choice([f"The meal costs {n} euros and we give a tip of {p}%. What do we pay?", f"{n} dollars plus {p}% tax, how much is that"]),
+                [*steps, "Add it: " + text], value)
 
 
 @family("math", held=True)
@@ -258,6 +331,34 @@ def triangle_area(rng):
                 [f"Area is base times height, halved: {first}", second], value, f"square {u}")
 
 
+@family("math")
+def kite_sides(rng):
+    a, b, u = rng.randint(2, 30), rng.randint(2, 20), rng.choice(["cm", "m"])
+    first, half = add(a, b)
+    second, value = multiply(2, half)
+    return task("kite_sides", rng.choice([f"A kite has two sides of {a} {u} and two of {b} {u}. What is its perimeter?",
+                                          f"A field has two sides of {a} {u} and two sides of {b} {u}. How long is the fence around it?"]),
+                [f"Each comes twice: {first}", second], value, u)
+
+
+@family("math")
+def polygon_sides(rng):
+    name, n = rng.choice([("pentagon", 5), ("hexagon", 6), ("octagon", 8), ("equilateral triangle", 3)])
+    a, u = rng.randint(2, 12), rng.choice(["cm", "m"])
+    text, value = multiply(n, a)
+    return task("polygon_sides", rng.choice([f"A {name} has {n} sides of {a} {u}. What is its perimeter?", f"perimeter of a {name} with sides of {a} {u}"]),
+                [f"{n} equal sides: {text}"], value, u)
+
+
+@family("math")
+def box_volume(rng):
+    a, b, c, u = rng.randint(2, 9), rng.randint(2, 9), rng.randint(2, 9), rng.choice(["cm", "m"])
+    first, ab = multiply(a, b)
+    second, value = multiply(ab, c)
+    return task("box_volume", rng.choice([f"A box is {a} {u} long, {b} {u} wide and {c} {u} high. What is its volume?", f"volume of a {a} x {b} x {c} {u} box"]),
+                [first, second], value, f"cubic {u}")
+
+
 @family("math", held=True)
 def rectangle_sides(rng):
     a, b, u = rng.randint(2, 30), rng.randint(2, 20), rng.choice(["cm", "m"])
@@ -270,7 +371,11 @@ def rectangle_sides(rng):
 # ---- units ------------------------------------------------------------------------------------------------------------
 
 UNITS = [("hours", "minutes", 60), ("minutes", "seconds", 60), ("days", "hours", 24), ("weeks", "days", 7), ("years", "months", 12), ("km", "m", 1000),
-         ("kg", "g", 1000), ("dozen eggs", "eggs", 12), ("litres", "ml", 1000)]
+         ("kg", "g", 1000), ("dozen eggs", "eggs", 12), ("litres", "ml", 1000), ("euros", "cents", 100), ("feet", "inches", 12), ("yards", "feet", 3), ("cm", "mm", 10),
+         ("tonnes", "kg", 1000), ("dollars", "cents", 100), ("decades", "years", 10), ("centuries", "years", 100), ("dimes", "cents", 10)]
+
+
+ONE = {"dozen eggs": "dozen", "feet": "foot", "centuries": "century"}
 
 
 @family("math")
@@ -278,7 +383,7 @@ def units_down(rng):
     big, small, n = rng.choice(UNITS)
     k = rng.randint(2, 12)
     text, value = multiply(k, n)
-    one = {"dozen eggs": "dozen"}.get(big, big.rstrip("s") if big.endswith("s") else big)
+    one = ONE.get(big, big.removesuffix("s"))
     return task("units_down", rng.choice([f"How many {small} are in {k} {big}?", f"Convert {k} {big} to {small}.", f"how many {small} is {k} {big}",
                                           f"{k} {big} in {small}"]), [f"1 {one} is {n} {small}", text], value, small)
 
@@ -288,7 +393,7 @@ def units_up(rng):
     big, small, n = rng.choice(UNITS)
     k = rng.randint(2, 12)
     text, value = divide(k * n, n)
-    one = {"dozen eggs": "dozen"}.get(big, big.rstrip("s") if big.endswith("s") else big)
+    one = ONE.get(big, big.removesuffix("s"))
     return task("units_up", rng.choice([f"How many {big} are {k * n} {small}?", f"Convert {k * n} {small} to {big}.", f"{k * n} {small} in {big}"]),
                 [f"1 {one} is {n} {small}", text], value, big)
 
@@ -308,7 +413,20 @@ def average_two(rng):
     b += (a + b) % 2
     first, total = add(a, b)
     second, value = divide(total, 2)
-    return task("average_two", asked(rng, rng.choice([f"the average of {a} and {b}", f"the mean of {a} and {b}"])), [first, second], value)
+    return task("average_two", asked(rng, rng.choice([f"the average of {a} and {b}", f"the mean of {a} and {b}"])), [first, f"2 numbers: {second}"], value)
+
+
+@family("math")
+def average_four(rng):
+    a, b, c = (rng.randint(2, 20) for _ in range(3))
+    d = rng.randint(2, 16)
+    d += -(a + b + c + d) % 4
+    first, ab = add(a, b)
+    second, abc = add(ab, c)
+    third, total = add(abc, d)
+    fourth, value = divide(total, 4)
+    return task("average_four", asked(rng, rng.choice([f"the average of {a}, {b}, {c} and {d}", f"the mean of {a}, {b}, {c} and {d}"])),
+                [first, second, third, f"4 numbers: {fourth}"], value)
 
 
 @family("math", held=True)
@@ -319,5 +437,5 @@ def average_three(rng):
     first, ab = add(a, b)
     second, total = add(ab, c)
     third, value = divide(total, 3)
-    return task("average_three", asked(rng, f"the average of {a}, {b} and {c}"), [first, second, third], value)
+    return task("average_three", asked(rng, f"the average of {a}, {b} and {c}"), [first, second, f"3 numbers: {third}"], value)
 

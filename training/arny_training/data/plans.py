@@ -57,25 +57,35 @@ def steps(lead, lines, last):
     return "\n".join([lead, *(f"{i}. {line}" for i, line in enumerate(lines, 1)), last])
 
 
-def back(at, minutes):
-    """14:00 minus 1 h 20 min, an hour and then the minutes: small steps that are all true."""
+def _walk(at, minutes, sign):
+    """[(what, time)]: hours first, then minutes to the full hour, then the rest."""
     hours, rest = divmod(minutes, 60)
-    text, now = clock(at), at
-    if hours and rest:
-        text += f" - {hours} h = {clock(now - hours * 60)} - {rest} min"
-    else:
-        text += f" - {plain(minutes)}"
-    return f"{text} = {clock(at - minutes)}"
+    way = 1 if sign == "+" else -1
+    found, now = [], at
+    if hours:
+        now += way * hours * 60
+        found.append((f"{hours} h", now))
+    room = (60 - now % 60) % 60 if sign == "+" else now % 60
+    for piece in ([room, rest - room] if 0 < room < rest else [rest]) if rest else []:
+        now += way * piece
+        found.append((f"{piece} min", now))
+    return found
+
+
+def _times(at, minutes, sign):
+    """14:15 - 40 min = 14:00 - 25 min = 13:35: small steps that are all true."""
+    text, pieces = f"{clock(at)} {sign} {plain(minutes)}", _walk(at, minutes, sign)
+    for i in range(1, len(pieces)):
+        text += f" = {clock(pieces[i - 1][1])} {sign} " + f" {sign} ".join(what for what, _ in pieces[i:])
+    return f"{text} = {clock(pieces[-1][1])}"
+
+
+def back(at, minutes):
+    return _times(at, minutes, "-")
 
 
 def on(at, minutes):
-    hours, rest = divmod(minutes, 60)
-    text = clock(at)
-    if hours and rest:
-        text += f" + {hours} h = {clock(at + hours * 60)} + {rest} min"
-    else:
-        text += f" + {plain(minutes)}"
-    return f"{text} = {clock(at + minutes)}"
+    return _times(at, minutes, "+")
 
 
 def task(name, question, lead, lines, last, truth):
@@ -166,6 +176,41 @@ def day_plan(rng):
                 "One after the other:", lines, f"Done at {clock(now)}.", {"time": clock(now)})
 
 
+@family("logistics")
+def earlier(rng):
+    at, by = when(rng, 8, 20), rng.choice([10, 15, 20, 25, 30, 40, 45, 60, 75, 90])
+    what = rng.choice(["meeting", "pickup", "delivery", "lesson", "visit"])
+    return task("earlier", rng.choice([f"The {what} at {typed(rng, at)} is moved {lasts(rng, by)} earlier. When is it now?",
+                                       f"Our {what} was at {typed(rng, at)}, now it is {lasts(rng, by)} earlier. What time?"]),
+                "Take it away:", [f"Planned at {clock(at)}.", f"Earlier: {back(at, by)}."], f"Come at {clock(at - by)}.", {"time": clock(at - by)})
+
+
+@family("logistics", weight=2)
+def time_steps(rng):
+    """What longer plans are made of."""
+    at, m = when(rng, 7, 20), rng.choice([5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55])
+    if rng.random() < 0.5:
+        return task("time_steps", rng.choice([f"What time is it {m} minutes before {clock(at)}?", f"{m} minutes before {typed(rng, at)}"]), "Count back:",
+                    [f"{back(at, m)}."], f"It is {clock(at - m)}.", {"time": clock(at - m)})
+    return task("time_steps", rng.choice([f"What time is it {m} minutes after {clock(at)}?", f"{m} minutes after {typed(rng, at)}"]), "Count on:",
+                [f"{on(at, m)}."], f"It is {clock(at + m)}.", {"time": clock(at + m)})
+
+
+@family("logistics")
+def leave_with_stops(rng):
+    """Three parts and more, forward."""
+    at = when(rng, 8, 15)
+    parts = rng.sample(["the drive", "the stop at the bank", "the walk", "the lunch", "the visit", "the bus ride", "the shopping"], 3)
+    spans = [rng.choice([10, 15, 20, 25, 30, 40, 45]) for _ in parts]
+    lines, now = [], at
+    for name, span in zip(parts, spans):
+        lines.append(f"{name[0].upper() + name[1:]}: {on(now, span)}.")
+        now += span
+    listed = ", ".join(f"{n} takes {lasts(rng, s)}" for n, s in zip(parts, spans))
+    return task("leave_with_stops", f"I leave at {typed(rng, at)}. {listed[0].upper() + listed[1:]}. When am I back?", "Add one part after the other:", lines,
+                f"Back at {clock(now)}.", {"time": clock(now)})
+
+
 @family("logistics", held=True)
 def delay(rng):
     at, late = when(rng, 6, 20), rng.choice([5, 10, 15, 20, 25, 35, 40, 50, 70, 90])
@@ -247,6 +292,16 @@ def order_by_need(rng):
                 "What is needed comes first:", [s[0].upper() + s[1:] + "." for s in order], f"The order is {', '.join(order)}.", {"order": order})
 
 
+@family("logistics")
+def order_by_weight(rng):
+    names = rng.sample(["the books", "the dishes", "the lamp", "the tools", "the sofa", "the boxes", "the plants", "the clothes"], 3)
+    kilos = dict(zip(names, rng.sample(range(2, 60), 3)))
+    order = sorted(names, key=lambda n: -kilos[n])
+    listed = ", ".join(f"{n} ({k} kg)" for n, k in kilos.items())
+    return task("order_by_weight", rng.choice([f"Load the heaviest first: {listed}. In which order?", f"We load {listed}, heavy things first. What is the order?"]),
+                "From the heaviest to the lightest:", [f"{n[0].upper() + n[1:]}, {kilos[n]} kg." for n in order], f"The order is {', '.join(order)}.", {"order": order})
+
+
 @family("logistics", held=True)
 def order_back_home(rng):
     names = rng.sample(PLACES, 3)
@@ -308,6 +363,17 @@ def choose_connection(rng):
         f"Take the {by} at {clock(best)}.", {"time": clock(best)})
 
 
+@family("logistics")
+def choose_lightest(rng):
+    names = rng.sample(["the red bag", "the blue bag", "the box", "the case", "the crate", "the parcel", "the sack"], 3)
+    kilos = rng.sample(range(2, 40), 3)
+    best = names[kilos.index(min(kilos))]
+    listed = ", ".join(f"{n} weighs {k} kg" for n, k in zip(names, kilos))
+    return task("choose_lightest", rng.choice([f"{listed[0].upper() + listed[1:]}. Which one is the lightest?", f"Which should I carry, the lightest? {listed}"]),
+                "Compare the weights:", [f"{n[0].upper() + n[1:]}: {k} kg." for n, k in zip(names, kilos)],
+                f"{best[0].upper() + best[1:]} is the best choice, because {min(kilos)} is the least.", {"choice": [best, *(n for n in names if n != best)]})
+
+
 @family("logistics", held=True)
 def choose_of_three(rng):
     names = rng.choice([["The bus", "The train", "The car"], ["Way A", "Way B", "Way C"], ["Carrier 1", "Carrier 2", "Carrier 3"]])
@@ -315,7 +381,7 @@ def choose_of_three(rng):
     best = names[spans.index(min(spans))]
     listed = ", ".join(f"{n.lower() if n.startswith('The') else n} takes {s} minutes" for n, s in zip(names, spans))
     return task("choose_of_three", f"{listed[0].upper() + listed[1:]}. Which is the fastest?", "Compare the times:",
-                [f"{n}: {s} minutes." for n, s in zip(names, spans)], f"{best} is faster, because {min(spans)} is the least.",
+                [f"{n}: {s} minutes." for n, s in zip(names, spans)], f"{best} is the best choice, because {min(spans)} is the least.",
                 {"choice": [best, *(n for n in names if n != best)]})
 
 

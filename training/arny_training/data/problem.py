@@ -13,12 +13,14 @@ class Task:
 
 
 FAMILIES = {}  # agent -> {family: (function of a random.Random, held)}
+WEIGHTS = {}   # family: how often it is in a training set; 1 where it is not here
 
 
-def family(agent, held=False):
+def family(agent, held=False, weight=1):
     """Registers a generator of tasks. A held family is never trained on: it is what a test asks."""
     def register(function):
         FAMILIES.setdefault(agent, {})[function.__name__] = (function, held)
+        WEIGHTS[function.__name__] = weight
         return function
     return register
 

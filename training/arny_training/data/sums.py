@@ -8,13 +8,25 @@ def parts(n):
     return found or [0]
 
 
+def _pieces(a, sign, b):
+    """The parts of b as they are added to a, or taken away: ones that cross a ten stop there. 47 + 38 is 47 + 30, + 3, + 5."""
+    found, value = [], a
+    for part in parts(b):
+        room = (10 - value % 10) % 10 if sign == "+" else value % 10
+        if 0 < part < 10 and 0 < room < part:
+            found += [room, part - room]
+        else:
+            found.append(part)
+        value += part if sign == "+" else -part
+    return found
+
+
 def _chain(a, sign, b):
-    """a + b by the parts of b: 47 + 38 = 47 + 30 + 8 = 77 + 8 = 85."""
-    pieces, text, value = parts(b), f"{a} {sign} {b}", a
+    """a + b by pieces: 47 + 38 = 47 + 30 + 3 + 5 = 77 + 3 + 5 = 80 + 5 = 85."""
+    pieces, text, value = _pieces(a, sign, b), f"{a} {sign} {b}", a
     for i in range(len(pieces)):
-        rest = pieces[i:]
         if len(pieces) > 1:
-            text += f" = {value}" + "".join(f" {sign} {p}" for p in rest)
+            text += f" = {value}" + "".join(f" {sign} {p}" for p in pieces[i:])
         value += pieces[i] if sign == "+" else -pieces[i]
     return f"{text} = {value}", value
 
