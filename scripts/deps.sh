@@ -144,9 +144,11 @@ fetch_model() { # NAME FILE WORDS
     locked "$CACHE/.lock" fetch model "$1" >/dev/null || exit 1
 }
 
-# Each agent of the `hybrid` demo team owns a file. Until they are trained apart they hold the same weights, in files
-# of their own, so that memory, eviction and switching are those of separate models.
-HYBRID_FILES="wellness.q4_0.gguf math.q4_1.gguf logistics.q4_0.gguf" # as shipped, Q4_1, it reckons better
+# The adapters of models/demo (docs/training.md) were trained over the base in q4_0. Plan `adapters` uses them as they are; for
+# `hybrid` each specialist's is merged into a model file of its own, for `monolith` the universal one. In q4_0 what they learned
+# would be rounded away: docs/training.md has the table.
+TRAINED="wellness math logistics universal"
+MERGED_TYPE=q8_0
 LINKED_FILES="base.q4_0.gguf"
 ROUTER_GGUF=router.q4_0.gguf  # the gateway's encoder; another head or adapter is another file, so its digest is asked
 MINILM_GGUF=minilm-l6.q8_0.gguf # to compare with
@@ -168,36 +170,62 @@ minilm() { encoder minilm "$MINILM_GGUF" "a smaller encoder to compare with, fro
 have_demo_models() {
     local name
     pinned "$ROUTER_GGUF" || return 1
-    for name in "$BASE_GGUF" $QUANTIZED $HYBRID_FILES $LINKED_FILES; do [ -e "$MODELS/$name" ] || return 1; done
+    for name in "$BASE_GGUF" $QUANTIZED $LINKED_FILES; do [ -e "$MODELS/$name" ] || return 1; done
+    for name in $TRAINED; do have_merged "$name" || return 1; done
+}
+
+adapter_of() { echo "$ROOT/models/demo/adapters/$1.lora.gguf"; }
+merged_of() { echo "$MODELS/$1.$MERGED_TYPE.gguf"; }
+
+# have_merged NAME: the file is there, and of the adapter as it is now.
+have_merged() { [ -e "$(merged_of "$1")" ] && [ "$(cat "$MODELS/.of-$1" 2>/dev/null)" = "$(sha256 "$(adapter_of "$1")") $MERGED_TYPE" ]; }
+
+# arny_makes FILE WORDS...: a command of arny that writes FILE (@ among the words), which is there whole or not at all.
+arny_makes() {
+    local out="$1" part word words=()
+    shift
+    part="$MODELS/.part-$(basename "$out")"
+    for word in "$@"; do
+        [ "$word" = @ ] && word=$part
+        words+=("$word")
+    done
+    if ! "$ROOT/build/bin/arny" "${words[@]}" >"$CACHE/quantize.log" 2>&1 || [ ! -s "$part" ]; then
+        rm -f "$part"
+        tail -n 3 "$CACHE/quantize.log" >&2
+        warn "arny $1 could not make $(basename "$out"): the demo team has no model yet"
+        return 1
+    fi
+    mv "$part" "$out"
+}
+
+# make_merged NAME: in float16 first, so that nothing of the adapter is lost before the last step.
+make_merged() {
+    local whole="$MODELS/.base.f16.gguf" mixed="$MODELS/.mixed.f16.gguf" status=0
+    say "merging the adapter $1 into a model of its own"
+    [ -e "$whole" ] || arny_makes "$whole" quantize "$MODELS/smollm2-135m.q4_0.gguf" @ --type f16 || return 1
+    arny_makes "$mixed" merge --base "$whole" --adapter "$(adapter_of "$1")" @ &&
+        arny_makes "$(merged_of "$1")" quantize "$mixed" @ --type "$MERGED_TYPE" || status=1
+    rm -f "$mixed"
+    [ $status = 0 ] && echo "$(sha256 "$(adapter_of "$1")") $MERGED_TYPE" >"$MODELS/.of-$1"
+    return $status
 }
 
 make_demo_models() {
-    local arny="$ROOT/build/bin/arny" name type from
+    local name type
     have_demo_models && return 0
     for name in $QUANTIZED; do
         type=${name#smollm2-135m.} type=${type%.gguf}
         [ -e "$MODELS/$name" ] && continue
         say "making $name"
-        if ! "$arny" quantize "$MODELS/$BASE_GGUF" "$MODELS/.part-$name" --type "$type" >"$CACHE/quantize.log" 2>&1 ||
-            [ ! -s "$MODELS/.part-$name" ]; then
-            rm -f "$MODELS/.part-$name"
-            tail -n 3 "$CACHE/quantize.log" >&2
-            warn "arny quantize could not make $name: the demo team has no model yet"
-            return 1
-        fi
-        mv "$MODELS/.part-$name" "$MODELS/$name"
-    done
-    for name in $HYBRID_FILES; do
-        [ -e "$MODELS/$name" ] && continue
-        case $name in
-        *.q4_1.gguf) from=$MODELS/$BASE_GGUF ;;
-        *) from=$MODELS/smollm2-135m.q4_0.gguf ;;
-        esac
-        cp "$from" "$MODELS/.part-$name" && mv "$MODELS/.part-$name" "$MODELS/$name"
+        arny_makes "$MODELS/$name" quantize "$MODELS/$BASE_GGUF" @ --type "$type" || return 1
     done
     for name in $LINKED_FILES; do
         ln -sfn smollm2-135m.q4_0.gguf "$MODELS/$name"
     done
+    for name in $TRAINED; do
+        have_merged "$name" || make_merged "$name" || return 1
+    done
+    rm -f "$MODELS/.base.f16.gguf"
 }
 
 # ---- .pte files: exported here, once, by ExecuTorch's own exporter, which needs PyTorch --------------------------------

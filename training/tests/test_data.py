@@ -137,6 +137,11 @@ class Written(unittest.TestCase):
             for prompt in SYSTEM_PROMPTS.values():
                 self.assertIn(prompt, text, team)
 
+    def test_the_demo_is_checked_line_by_line(self):
+        played = [line.split("\t") for line in (TRAINING.parent / "models/demo/conversation.txt").read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+        checked = [json.loads(line) for line in (TRAINING / "data/chat/demo.jsonl").read_text(encoding="utf-8").splitlines()]
+        self.assertEqual([(a, t) for a, t in played], [(row["agent"], row["text"]) for row in checked])
+
 
 if __name__ == "__main__":
     unittest.main()
