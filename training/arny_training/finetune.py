@@ -21,6 +21,7 @@ from . import base, checkpoint, chat, config, curve, data
 from .errors import Problem, main
 
 HELD_ROWS = 48  # conversations that the held-out loss is measured on
+HELD_SEED = 8   # other lines than the tests have
 
 
 def has_unsloth():
@@ -37,7 +38,7 @@ def has_unsloth():
 def conversations(conf):
     """(trained, held): lists of messages."""
     if conf.data == "universal":
-        rows = data.prepare_universal_dataset(conf.seed)
+        rows = data.prepare_universal_dataset(conf.seed, conf.count // 3 or 1000)
         held = [row for agent in data.AGENTS for row in held_rows(agent, HELD_ROWS // 3)]
     elif conf.data in data.AGENTS:
         rows, held = data.specialist(conf.data, conf.count or 1000, conf.seed, conf.repeat), held_rows(conf.data, HELD_ROWS)
@@ -45,22 +46,18 @@ def conversations(conf):
         rows = [{"messages": messages} for messages in chat.read_conversations(conf.data)]
         random.Random(conf.seed).shuffle(rows)
         held, rows = rows[:len(rows) // 20], rows[len(rows) // 20:]
-    rows = rows[:conf.count] if conf.count else rows
+        rows = rows[:conf.count] if conf.count else rows
     if not rows:
         raise Problem(f"{conf.data}: there is no conversation in it")
     return [row["messages"] for row in rows], [row["messages"] for row in held]
 
 
 def held_rows(agent, count):
-    """Written conversations that are kept for tests, and families that are never trained on."""
-    rows = data.conversations(agent, tested=True)
-    if agent in data.FAMILIES:
-        rows = rows[:count // 3] + data.computed(agent, count - min(len(rows), count // 3), conf_seed(agent), held=True)
-    return rows[:count]
-
-
-def conf_seed(agent):
-    return len(agent)  # any number that is not the training's: the held-out loss is on other lines than the tests
+    """What is never trained on: families, written conversations, what people say to a counselor."""
+    if agent == "wellness":
+        return data.held_counseled(count, HELD_SEED)
+    rows = data.conversations("logistics", tested=True)[:count // 3] if agent == "logistics" else []
+    return rows + data.computed(agent, count - len(rows), HELD_SEED, held=True)
 
 
 def encode(tokenizer, rows, longest):

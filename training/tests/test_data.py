@@ -91,7 +91,7 @@ class Split(unittest.TestCase):
         frozen = [json.loads(line)["text"] for line in (TRAINING / "data" / "chat" / "frozen.jsonl").read_text(encoding="utf-8").splitlines()]
         self.assertEqual(len(frozen), 30)
         asked = {t.question for agent in ("math", "logistics") for t in data.held_tasks(agent, 40)} | set(frozen)
-        tested = {row["messages"][1]["content"] for agent in ("wellness", "logistics") for row in data.conversations(agent, tested=True)}
+        tested = {row["messages"][1]["content"] for row in data.conversations("logistics", tested=True) + data.held_counseled(400)}
         self.assertEqual(trained & (asked | tested), set())
 
     def test_no_training_question_has_the_numbers_of_a_frozen_one(self):
@@ -124,6 +124,14 @@ class Written(unittest.TestCase):
                     if not check(message["content"], {"rules": "talk"})[1] and " you" in message["content"].lower():
                         broken.append(message["content"])
         self.assertEqual(broken, [])
+
+    def test_what_is_put_together_keeps_to_the_rules(self):
+        for row in data.counseled(3000) + data.held_counseled(300):
+            topic, message = row["topic"], row["messages"][2]["content"]
+            if topic in ("thanks", "hello"):
+                continue
+            rules = {"danger": "danger", "danger-other": "danger", "medicine": "doctor"}.get(topic, "talk")
+            self.assertEqual(check(message, {"rules": rules}), (True, True), f"{topic}: {message}")
 
     def test_plans_are_lists(self):
         for row in data.conversations("logistics") + data.conversations("logistics", tested=True):

@@ -10,6 +10,7 @@ import re
 from ..chat import json_lines
 from ..prompts import AGENTS, SYSTEM_PROMPTS
 from . import mathematics, plans, stories  # noqa: F401 - each registers its families
+from .counsel import counsel, held_counsel
 from .problem import FAMILIES, WEIGHTS
 from .texts import FOLDER, written
 
@@ -103,17 +104,27 @@ def conversations(agent, tested=False):
     return found
 
 
+def counseled(count, seed=SEED):
+    """Conversations of wellness whose replies are put together by topic."""
+    return [{**_conversation("wellness", messages), "topic": topic} for topic, messages in counsel(count, seed)]
+
+
+def held_counseled(count, seed=SEED):
+    """What people say that is never trained on, with replies of the same kind."""
+    return [{**_conversation("wellness", messages), "topic": topic} for topic, messages in held_counsel(count, seed)]
+
+
 def specialist(agent, count, seed=SEED, repeat=1):
-    """One agent's training set, shuffled: its written conversations `repeat` times, and computed ones up to `count`."""
-    rows = conversations(agent) * repeat
-    if agent in FAMILIES:
-        rows += computed(agent, max(0, count - len(rows)), seed)
+    """One agent's training set, shuffled: logistics' written conversations `repeat` times, and made ones up to `count`."""
+    rows = conversations(agent) * repeat if agent == "logistics" else []
+    left = max(0, count - len(rows))
+    rows += counseled(left, seed) if agent == "wellness" else computed(agent, left, seed)
     random.Random(seed).shuffle(rows)
     return rows[:count]
 
 
-def load_wellness_conversations():
-    return conversations("wellness")
+def load_wellness_conversations(count=1000):
+    return counseled(count)
 
 
 def load_math_problems(count=1000):
@@ -125,9 +136,9 @@ def load_logistics_scenarios(count=1000):
     return written_ones + computed("logistics", count - len(written_ones))
 
 
-def prepare_universal_dataset(seed=SEED):
-    """Plan A's set: the agents' conversations with their role-tagged system prompts, as many of each as the smallest has, shuffled."""
-    sets = [load_wellness_conversations(), load_math_problems(), load_logistics_scenarios()]
+def prepare_universal_dataset(seed=SEED, each=1000):
+    """Plan A's set: at most `each` conversations an agent with role-tagged system prompts, as many of each as the smallest has, shuffled."""
+    sets = [load_wellness_conversations(each), load_math_problems(each), load_logistics_scenarios(each)]
     least = min(len(rows) for rows in sets)
     rng = random.Random(seed)
     rows = [row for rows in sets for row in rng.sample(rows, least)]
@@ -154,5 +165,5 @@ def gateway_json(messages):
                           *_exchange(message["text"], json.dumps({"agent": message["agent"], "confidence": 0.95}))]} for message in messages]
 
 
-__all__ = ["AGENTS", "SEED", "SYSTEM_PROMPTS", "computed", "conversations", "gateway_json", "held_tasks", "known_tasks", "prepare_universal_dataset",
-           "specialist"]
+__all__ = ["AGENTS", "FAMILIES", "SEED", "SYSTEM_PROMPTS", "computed", "conversations", "counseled", "gateway_json", "held_counseled", "held_tasks", "known_tasks",
+           "prepare_universal_dataset", "specialist"]
