@@ -3,7 +3,6 @@
  * Shows arny_model_*, sampling, stop strings, progress, and that Ctrl-C may call arny_model_cancel. */
 #include <arny/arny.h>
 #include <signal.h>
-#include <math.h>
 #include <stdio.h>
 
 static arny_model *model;
@@ -61,7 +60,7 @@ int main(int argc, char **argv)
     }
     double nats;
     if (status == 0 && arny_model_score(&nats, &tokens, model, argv[2]) == 0)
-        printf("\nthe model itself would have said this with a perplexity of %.1f\n", exp(nats / (double)tokens));
+        printf("\nthe question is worth %.2f nats a token to the model\n", nats / (double)tokens);
     if (status != 0)
         fprintf(stderr, "%s\n", arny_last_error());
     arny_model_free(model);

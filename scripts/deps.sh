@@ -145,9 +145,9 @@ fetch_model() { # NAME FILE WORDS
 }
 
 # The adapters of models/demo (docs/training.md) were trained over the base in q4_0. Plan `adapters` uses them as they are; for
-# `hybrid` each specialist's is merged into a model file of its own, for `monolith` the universal one. In q4_0 what they learned
+# `hybrid` each is merged into a model file of its own; `monolith` has the base. In q4_0 what they learned
 # would be rounded away: docs/training.md has the table.
-TRAINED="wellness math logistics universal"
+TRAINED="wellness math logistics"
 MERGED_TYPE=q8_0
 LINKED_FILES="base.q4_0.gguf"
 ROUTER_GGUF=router.q4_0.gguf  # the gateway's encoder; another head or adapter is another file, so its digest is asked

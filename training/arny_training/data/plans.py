@@ -6,6 +6,7 @@ them, and choices by comparing all of them, so that what is trained and asked is
 from itertools import permutations
 
 from .problem import Task, family
+from .sums import add, multiply, subtract
 
 PLACES = ["the bank", "the bakery", "the post office", "the library", "the school", "the pharmacy", "the market", "the dentist", "the gym", "the museum",
           "the station", "the butcher", "the hardware store", "the cafe", "the town hall", "the garage", "the florist", "the supermarket"]
@@ -94,7 +95,7 @@ def task(name, question, lead, lines, last, truth):
 
 # ---- times ------------------------------------------------------------------------------------------------------------
 
-@family("logistics")
+@family("logistics", weight=2)
 def leave_once(rng):
     at, ride, event, by = when(rng), length(rng), rng.choice(EVENTS), rng.choice(RIDES)
     start = at - ride
@@ -107,7 +108,7 @@ def leave_once(rng):
         "Count back from the start:", [f"Be there at {clock(at)}.", f"Take away the way: {back(at, ride)}."], f"Leave at {clock(start)}.", {"time": clock(start)})
 
 
-@family("logistics")
+@family("logistics", weight=2)
 def leave_twice(rng):
     at, a, b, event, by = when(rng, 9), length(rng), length(rng), rng.choice(EVENTS), rng.choice(RIDES)
     middle = at - a
@@ -119,12 +120,14 @@ def leave_twice(rng):
     return task("leave_twice", rng.choice([
         f"The {event} starts at {said}. {early} and the {by} takes {lasts(rng, b)}. When should I leave?",
         f"My {event} is at {said}. {early}. The way takes {lasts(rng, b)}. When do I leave?",
-        f"{event} at {said}. {early}. {by} ride {lasts(rng, b)}. when to go?"]),
+        f"{event} at {said}. {early}. {by} ride {lasts(rng, b)}. when to go?",
+        f"The {event} begins at {said}. {early} and {lasts(rng, b)} to get there. When do I leave?",
+        f"My {rng.choice(['flight', 'train', 'ship'])} is at {said} and I must be there {lasts(rng, a)} before. The {by} takes {lasts(rng, b)}. When should I leave?"]),
         "Count back from the start:", [f"{early_step}: {back(at, a)}.", f"Take away the way: {back(middle, b)}."], f"Leave at {clock(start)}.",
         {"time": clock(start)})
 
 
-@family("logistics")
+@family("logistics", weight=2)
 def arrive_once(rng):
     at, ride, by = when(rng, 6, 18), length(rng), rng.choice(["train", "bus", "ferry", "flight", "tram", "coach", "delivery", "truck"])
     end = at + ride
@@ -136,7 +139,7 @@ def arrive_once(rng):
         "Count on from the departure:", [f"Depart at {clock(at)}.", f"Add the trip: {on(at, ride)}."], f"Arrive at {clock(end)}.", {"time": clock(end)})
 
 
-@family("logistics")
+@family("logistics", weight=2)
 def arrive_change(rng):
     at, a, wait, b = when(rng, 6, 16), length(rng), rng.choice([5, 10, 15, 20, 25, 30, 40]), length(rng)
     one, two, end = at + a, at + a + wait, at + a + wait + b
@@ -148,7 +151,7 @@ def arrive_change(rng):
         f"Arrive at {clock(end)}.", {"time": clock(end)})
 
 
-@family("logistics")
+@family("logistics", weight=2)
 def start_two_jobs(rng):
     at, a, b = when(rng, 11, 20), length(rng), length(rng)
     x, y = rng.sample([("cooking", "Cook"), ("shopping", "Shop"), ("cleaning", "Clean"), ("baking", "Bake"), ("decorating", "Decorate"),
@@ -169,7 +172,7 @@ def day_plan(rng):
     listed = ", ".join(f"{j} ({lasts(rng, s)})" for j, s in zip(jobs, spans))
     lines, now = [], at
     for j, s in zip(jobs, spans):
-        lines.append(f"{clock(now)} to {clock(now + s)}: {j}.")
+        lines.append(f"{j[0].upper() + j[1:]}: {on(now, s)}.")
         now += s
     return task("day_plan", rng.choice([f"I start at {typed(rng, at)} and have to do {listed}. Make a schedule. When am I done?",
                                         f"Plan my morning from {typed(rng, at)}: {listed}. When do I finish?"]),
@@ -185,7 +188,7 @@ def earlier(rng):
                 "Take it away:", [f"Planned at {clock(at)}.", f"Earlier: {back(at, by)}."], f"Come at {clock(at - by)}.", {"time": clock(at - by)})
 
 
-@family("logistics", weight=2)
+@family("logistics", weight=4)
 def time_steps(rng):
     """What longer plans are made of."""
     at, m = when(rng, 7, 20), rng.choice([5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55])
@@ -231,6 +234,12 @@ def leave_three(rng):
                 f"Leave at {clock(start)}.", {"time": clock(start)})
 
 
+def sorting(numbers, unit="", down=False):
+    """A step that sorts: numbers are easier to sort than what they belong to."""
+    behind = f" {unit}" if unit else ""
+    return f"{'From the most' if down else 'From the least'}: {', '.join(str(n) for n in sorted(numbers, reverse=down))}{behind}."
+
+
 # ---- orders -----------------------------------------------------------------------------------------------------------
 
 def shortest(start, places):
@@ -243,11 +252,11 @@ def shortest(start, places):
 
 def order_task(name, rng, stops, question, what):
     order, way = shortest(0, stops)
-    lines = [f"Go to {n} at {stops[n]} km." for n in order]
+    lines = [sorting(stops.values(), "km"), *(f"{stops[n]} km: {n}." for n in order)]
     return task(name, question, "Go from the nearest to the farthest:", lines, f"The order is {', '.join(order)}: {way} km in all.", {"order": order})
 
 
-@family("logistics")
+@family("logistics", weight=2)
 def order_on_a_road(rng):
     names = rng.sample(PLACES, rng.choice([3, 3, 4]))
     spots = rng.sample(range(1, 20), len(names))
@@ -271,7 +280,7 @@ def order_by_deadline(rng):
     listed = ", ".join(f"{j} is due at {d}:00" for j, d in pairs)
     return task("order_by_deadline", rng.choice([f"{listed[0].upper() + listed[1:]}. In which order should I do them?",
                                                  f"What should I do first? {listed[0].upper() + listed[1:]}.", f"sort my tasks: {listed}"]),
-                "Do first what is due first:", [f"Do {j}, due at {d}:00." for j, d in sorted(pairs, key=lambda p: p[1])],
+                "Do first what is due first:", [sorting([d for _, d in pairs], "o'clock"), *(f"{d}:00: {j}." for j, d in sorted(pairs, key=lambda p: p[1]))],
                 f"The order is {', '.join(order)}.", {"order": order})
 
 
@@ -299,7 +308,7 @@ def order_by_weight(rng):
     order = sorted(names, key=lambda n: -kilos[n])
     listed = ", ".join(f"{n} ({k} kg)" for n, k in kilos.items())
     return task("order_by_weight", rng.choice([f"Load the heaviest first: {listed}. In which order?", f"We load {listed}, heavy things first. What is the order?"]),
-                "From the heaviest to the lightest:", [f"{n[0].upper() + n[1:]}, {kilos[n]} kg." for n in order], f"The order is {', '.join(order)}.", {"order": order})
+                "From the heaviest to the lightest:", [sorting(kilos.values(), "kg", True), *(f"{kilos[n]} kg: {n}." for n in order)], f"The order is {', '.join(order)}.", {"order": order})
 
 
 @family("logistics", held=True)
@@ -309,13 +318,13 @@ def order_back_home(rng):
     listed = ", ".join(f"{n} ({k} minutes away)" for n, k in stops.items())
     order, _ = shortest(0, stops)
     return task("order_back_home", f"I walk down one street and pass three places: {listed}. Tell me the order in which I pass them.",
-                "From the nearest to the farthest:", [f"{n[0].upper() + n[1:]}, {stops[n]} minutes." for n in order], f"The order is {', '.join(order)}.",
+                "From the nearest to the farthest:", [sorting(stops.values(), "minutes"), *(f"{stops[n]} minutes: {n}." for n in order)], f"The order is {', '.join(order)}.",
                 {"order": order})
 
 
 # ---- choices ----------------------------------------------------------------------------------------------------------
 
-@family("logistics")
+@family("logistics", weight=2)
 def choose_faster(rng):
     a, b, c = (rng.choice(range(5, 60)) for _ in range(3))
     while a == b + c:
@@ -326,7 +335,7 @@ def choose_faster(rng):
     one, two = (f"{a} minutes", f"{b} minutes and then {c} minutes")
     best, other = (x, y) if (a < b + c) == direct else (y, x)
     first, second = (one, two) if direct else (two, one)
-    total = f"{b} + {c} = {b + c}"
+    total = add(b, c)[0]
     lines = [f"{x}: {a if direct else total} minutes.", f"{y}: {total if direct else a} minutes."]
     low, high = sorted((a, b + c))
     return task("choose_faster", rng.choice([f"{x} takes {first}. {y} takes {second}. Which is faster?",
@@ -345,7 +354,7 @@ def choose_cheaper(rng):
     one, two = n * a, n * b + fee
     best, other = (x, y) if one < two else (y, x)
     return task("choose_cheaper", f"{x} takes {a} euros a box. {y} takes {b} euros a box and a fee of {fee} euros. I have {n} boxes. Which is cheaper?",
-                "Compare the costs:", [f"{x}: {n} x {a} = {one} euros.", f"{y}: {n} x {b} = {n * b}, and {n * b} + {fee} = {two} euros."],
+                "Compare the costs:", [f"{x}: {multiply(n, a)[0]} euros.", f"{y}: {multiply(n, b)[0]}, and {add(n * b, fee)[0]} euros."],
                 f"{best} is cheaper, because {min(one, two)} is less than {max(one, two)}.", {"choice": [best, other]})
 
 
@@ -359,7 +368,8 @@ def choose_connection(rng):
     return task("choose_connection", rng.choice([
         f"I am at the stop at {clock(ready)}. {by.capitalize()}s leave at {clock(times[0])}, {clock(times[1])} and {clock(times[2])}. Which one can I take first?",
         f"{by}s go at {clock(times[0])}, {clock(times[1])} and {clock(times[2])}. i can be there at {clock(ready)}. which one is mine?"]),
-        f"Take the first {by} after you are there:", [f"{clock(t)} is {'too early' if t < ready else 'in time'}." for t in times if t <= best],
+        f"Take the first {by} after {clock(ready)}:",
+        [f"{clock(t)} is {'before' if t < ready else 'not before'} {clock(ready)}: {'too early' if t < ready else 'in time'}." for t in times if t <= best],
         f"Take the {by} at {clock(best)}.", {"time": clock(best)})
 
 
@@ -370,7 +380,7 @@ def choose_lightest(rng):
     best = names[kilos.index(min(kilos))]
     listed = ", ".join(f"{n} weighs {k} kg" for n, k in zip(names, kilos))
     return task("choose_lightest", rng.choice([f"{listed[0].upper() + listed[1:]}. Which one is the lightest?", f"Which should I carry, the lightest? {listed}"]),
-                "Compare the weights:", [f"{n[0].upper() + n[1:]}: {k} kg." for n, k in zip(names, kilos)],
+                "Compare the weights:", [sorting(kilos, "kg"), f"{min(kilos)} kg: {best}."],
                 f"{best[0].upper() + best[1:]} is the best choice, because {min(kilos)} is the least.", {"choice": [best, *(n for n in names if n != best)]})
 
 
@@ -381,13 +391,13 @@ def choose_of_three(rng):
     best = names[spans.index(min(spans))]
     listed = ", ".join(f"{n.lower() if n.startswith('The') else n} takes {s} minutes" for n, s in zip(names, spans))
     return task("choose_of_three", f"{listed[0].upper() + listed[1:]}. Which is the fastest?", "Compare the times:",
-                [f"{n}: {s} minutes." for n, s in zip(names, spans)], f"{best} is the best choice, because {min(spans)} is the least.",
+                [sorting(spans, "minutes"), f"{min(spans)} minutes: {best}."], f"{best} is the best choice, because {min(spans)} is the least.",
                 {"choice": [best, *(n for n in names if n != best)]})
 
 
 # ---- amounts ----------------------------------------------------------------------------------------------------------
 
-@family("logistics")
+@family("logistics", weight=2)
 def how_many_trips(rng):
     k, q = rng.randint(3, 20), rng.randint(1, 9)
     rest = rng.randint(0, k - 1)
@@ -395,8 +405,7 @@ def how_many_trips(rng):
     trips = q + (1 if rest else 0)
     what, by = rng.choice([("boxes", "van"), ("crates", "truck"), ("people", "minibus"), ("parcels", "bike"), ("chairs", "car"), ("pallets", "truck"),
                            ("guests", "boat"), ("bags", "cart")])
-    lines = [f"{q} trip{'s' if q > 1 else ''}: {q} x {k} = {q * k} {what}."]
-    lines.append(f"{n} - {q * k} = {rest} left, so one more trip." if rest else "Nothing is left.")
+    lines = [f"{q} full trip{'s' if q > 1 else ''}: {q} x {k} = {q * k} {what}.", f"{subtract(n, q * k)[0]} left, {'so one more trip' if rest else 'so no more'}."]
     return task("how_many_trips", rng.choice([
         f"We have {n} {what} and the {by} takes {k} at a time. How many trips?",
         f"A {by} carries {k} {what}. How many trips are needed for {n} {what}?",
@@ -440,7 +449,6 @@ def how_many_cars(rng):
     rest = rng.randint(0, k - 1)
     n, cars = k * q + rest, q + (1 if rest else 0)
     what = rng.choice([("people", "car"), ("children", "table"), ("guests", "room")])
-    lines = [f"{q} x {k} = {q * k} {what[0]}."]
-    lines.append(f"{n} - {q * k} = {rest} left, so one more." if rest else "Nobody is left.")
+    lines = [f"{q} full: {q} x {k} = {q * k} {what[0]}.", f"{subtract(n, q * k)[0]} left, {'so one more' if rest else 'so no more'}."]
     return task("how_many_cars", f"There are {n} {what[0]} and {k} fit in one {what[1]}. How many {what[1]}s do we need?", f"Fill each {what[1]}:", lines,
                 f"Take {cars} {what[1]}{'s' if cars > 1 else ''}.", {"number": str(cars)})
