@@ -114,9 +114,9 @@ bad 'needs a value: FILE' --trace
 bad 'did you mean --rounds' --round 3
 bad '"again" is one argument too many' again
 expect 64 "$ARNY" bench --team t
-err_has 'switch, route, decode or matrix expected'
+err_has 'switch, route, decode, perplexity or matrix expected'
 expect 64 "$ARNY" bench swich --team t
-err_has '"swich" cannot be measured here: switch, route, decode or matrix expected'
+err_has '"swich" cannot be measured here: switch, route, decode, perplexity or matrix expected'
 expect 64 "$ARNY" bench switch
 err_has '--team DIR expected'
 expect 66 "$ARNY" bench switch --team missing
