@@ -12,7 +12,8 @@ if(ARNY_EXECUTORCH_SRC)
     set(EXECUTORCH_BUILD_${part} ON CACHE BOOL "" FORCE)
   endforeach()
   set(EXECUTORCH_ENABLE_PROGRAM_VERIFICATION ON CACHE BOOL "" FORCE)
-  add_subdirectory("${ARNY_EXECUTORCH_SRC}" executorch EXCLUDE_FROM_ALL)
+  set(EXECUTORCH_BUILD_EXECUTOR_RUNNER OFF CACHE BOOL "" FORCE)
+  add_subdirectory("${ARNY_EXECUTORCH_SRC}" executorch EXCLUDE_FROM_ALL SYSTEM)
   file(STRINGS "${ARNY_EXECUTORCH_SRC}/version.txt" ARNY_EXECUTORCH_VERSION LIMIT_COUNT 1)
   target_link_libraries(arny_executorch INTERFACE
     executorch "$<LINK_LIBRARY:WHOLE_ARCHIVE,optimized_native_cpu_ops_lib,quantized_ops_lib,xnnpack_backend>"
