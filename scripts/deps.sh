@@ -145,8 +145,7 @@ fetch_model() { # NAME FILE WORDS
 }
 
 # The adapters of models/demo (docs/training.md) were trained over the base in q4_0. Plan `adapters` uses them as they are; for
-# `hybrid` each is merged into a model file of its own; `monolith` has the base. In q4_0 what they learned
-# would be rounded away: docs/training.md has the table.
+# `hybrid` each is merged into a model file of its own, in q8_0, which rounds them least. `monolith` still has the base.
 TRAINED="wellness math logistics"
 MERGED_TYPE=q8_0
 LINKED_FILES="base.q4_0.gguf"
