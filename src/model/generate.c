@@ -278,19 +278,21 @@ int arny_model_generate(arny_model *model, const arny_request *request, arny_eve
     return status;
 }
 
+int ar_model_words(ar_tokens *out, const arny_model *model, const char *text, int bos)
+{
+    ar_piece piece = {text, strlen(text), 0};
+    ar_tokens_init(out, AR_TEXT_MAX);
+    int status = ar_text_check("text", text);
+    return status ? status : ar_vocab_tokenize(out, model->file->vocab, &piece, 1, bos);
+}
+
 int arny_model_count_tokens(size_t *out, arny_model *model, const char *text)
 {
     if (!out || !model || !text)
         return ar_fail(ARNY_E_ARGUMENT, "arny_model_count_tokens needs a place for the count, a model and a text");
-    *out = 0;
-    int status = ar_text_check("text", text);
-    if (status)
-        return status;
     ar_tokens tokens;
-    ar_tokens_init(&tokens, AR_TEXT_MAX);
-    ar_piece piece = {text, strlen(text), 0};
-    if ((status = ar_vocab_tokenize(&tokens, model->file->vocab, &piece, 1, 0)) == ARNY_OK)
-        *out = tokens.len;
+    int status = ar_model_words(&tokens, model, text, 0);
+    *out = status ? 0 : tokens.len;
     ar_tokens_free(&tokens);
     return status;
 }

@@ -25,4 +25,7 @@ int ar_model_cancel_asked(void *data);
 /* ARNY_E_DATA: it is no UTF-8; ARNY_E_CONTEXT: it is too long. `what` names it in the message. */
 int ar_text_check(const char *what, const char *text);
 
+/* The tokens of a text as a user's words; bos as for ar_vocab_tokenize. *out is initialized in any case, and the caller's to free. */
+int ar_model_words(ar_tokens *out, const arny_model *model, const char *text, int bos);
+
 #endif

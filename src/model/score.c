@@ -1,7 +1,6 @@
 /* model/score.c - how well a model predicts a text. */
 #include "model/handle.h"
 #include "util/status.h"
-#include <string.h>
 
 #define WINDOW     512 /* tokens that a prediction sees at most, where no context was asked for */
 #define WINDOW_MIN 16
@@ -70,13 +69,8 @@ int arny_model_score(double *nats, size_t *scored, arny_model *model, const char
         return ar_fail(ARNY_E_ARGUMENT, "arny_model_score needs places for the sum and the count, a model and a text");
     *nats = 0;
     *scored = 0;
-    int status = ar_text_check("text", text);
-    if (status)
-        return status;
     ar_tokens tokens;
-    ar_tokens_init(&tokens, AR_TEXT_MAX);
-    ar_piece piece = {text, strlen(text), 0};
-    status = ar_vocab_tokenize(&tokens, model->file->vocab, &piece, 1, 1);
+    int status = ar_model_words(&tokens, model, text, 1);
     if (!status && tokens.len < 2)
         status = ar_fail(ARNY_E_DATA, "the text has %zu tokens: 2 or more can be scored", tokens.len);
     if (!status) {

@@ -16,33 +16,34 @@ def command():
     return found
 
 
-def _answer(words, prompts):
-    done = subprocess.run(words, input="\n".join(prompts) + "\n", capture_output=True, text=True, encoding="utf-8", check=False)
-    replies, text = [], ""
+def answers(words, prompts):
+    """What a command of arny, given with its --json, answers to prompts on its standard input, a line each."""
+    done = subprocess.run([str(command()), *words], input="\n".join(prompts) + "\n", capture_output=True, text=True, encoding="utf-8", check=False)
+    found, text = [], ""
     for line in done.stdout.splitlines():
         event = json.loads(line)
         if event["event"] == "token":
             text += event["text"]
         elif event["event"] == "done":
-            replies.append(text)
+            found.append(text)
             text = ""
-        else:
-            raise Problem(f"arny: {event.get('message', line)}")
-    if len(replies) != len(prompts):
-        raise Problem(f"arny answered {len(replies)} of {len(prompts)} prompts: {done.stderr.strip()[-400:]}")
-    return replies
+        elif event["event"] == "error":
+            raise Problem(f"arny {words[0]}: {event['message']}")
+    if done.returncode or len(found) != len(prompts):
+        raise Problem(f"arny {words[0]} ended with {done.returncode} after {len(found)} of {len(prompts)} answers: {done.stderr.strip()[-400:]}")
+    return found
 
 
 def replies(model, prompts, system, adapter=None, most=200, extra=()):
     """Greedy replies, each in a conversation of its own."""
     jobs = max(1, min(os.cpu_count() or 1, len(prompts) // 4))
-    words = [str(command()), "generate", "--model", str(model), "--system", system, "--temperature", "0", "-n", str(most), "--threads", "1", "--json",
+    words = ["generate", "--model", str(model), "--system", system, "--temperature", "0", "-n", str(most), "--threads", "1", "--json",
              "--lines", "-", *extra]
     if adapter:
         words += ["--adapter", str(adapter)]
     shares = [[p.replace("\n", " ") for p in prompts[i::jobs]] for i in range(jobs)]
     with ThreadPoolExecutor(jobs) as pool:
-        parts = list(pool.map(lambda share: _answer(words, share), shares))
+        parts = list(pool.map(lambda share: answers(words, share), shares))
     merged = [""] * len(prompts)
     for i, part in enumerate(parts):
         merged[i::jobs] = part

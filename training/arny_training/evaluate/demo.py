@@ -3,35 +3,21 @@
 Who answers is given (`/agent` in a chat), so that what is judged is the answer and not the gateway.
 """
 import argparse
-import json
-import subprocess
 import sys
 from pathlib import Path
 
 from ..chat import json_lines
-from ..errors import Problem, main
-from .ask import command as arny
+from ..errors import main
+from .ask import answers
 from .checks import check
 from .tasks import ROOT
 
 TEAM = ROOT.parents[1] / "models" / "demo"
 
 
-def answers(team, agent, texts):
+def of_agent(team, agent, rows):
     """The replies of one agent to its part of the conversation, in one session."""
-    words = [str(arny()), "ask", "--team", str(team), "--agent", agent, "--json", "-"]
-    done = subprocess.run(words, input="\n".join(texts) + "\n", capture_output=True, text=True, encoding="utf-8", check=False)
-    found, text = [], ""
-    for line in done.stdout.splitlines():
-        event = json.loads(line)
-        if event["event"] == "token":
-            text += event["text"]
-        elif event["event"] == "done":
-            found.append(text)
-            text = ""
-    if done.returncode or len(found) != len(texts):
-        raise Problem(f"{team}: arny ask ended with {done.returncode} after {len(found)} of {len(texts)} answers: {done.stderr.strip()[-300:]}")
-    return found
+    return iter(answers(["ask", "--team", str(team), "--agent", agent, "--json", "-"], [r["text"] for r in rows if r["agent"] == agent]))
 
 
 def command(argv=None):
@@ -39,7 +25,7 @@ def command(argv=None):
     parser.add_argument("team", nargs="?", type=Path, default=TEAM)
     args = parser.parse_args(argv)
     rows = [row for _, row in json_lines(ROOT / "chat" / "demo.jsonl")]
-    replies = {agent: iter(answers(args.team, agent, [r["text"] for r in rows if r["agent"] == agent])) for agent in dict.fromkeys(r["agent"] for r in rows)}
+    replies = {agent: of_agent(args.team, agent, rows) for agent in dict.fromkeys(r["agent"] for r in rows)}
     passed = 0
     for row in rows:
         reply = next(replies[row["agent"]])
