@@ -55,6 +55,8 @@ class Plans(unittest.TestCase):
         three = "Here:\n1. Go to Hamburg.\n2. Eat.\n3. Go to Bremen."
         self.assertEqual(check(three, {"list": ["Hamburg", "Bremen"]}), (True, True))
         self.assertEqual(check(three, {"list": ["Kiel"]}), (True, False))
+        self.assertEqual(check(three, {"list": ["Kiel|Bremen"]}), (True, True))
+        self.assertEqual(check(three, {"list": ["Kiel|Lubeck"]}), (True, False))
         self.assertEqual(check("Just go.", {"list": []}), (False, False))
 
 

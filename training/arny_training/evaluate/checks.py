@@ -88,10 +88,10 @@ def check_choice(reply, truth, family=""):
 
 
 def check_list(reply, truth, family=""):
-    """A numbered list of 3 to 6 steps, which names what the message named."""
+    """A numbered list of 3 to 6 steps, which names what it must; a|b: one of them."""
     steps = re.findall(r"^\s*\d+[.)] \S", reply, flags=re.MULTILINE)
     feasible = 3 <= len(steps) <= 6
-    return feasible, feasible and all(word.lower() in reply.lower() for word in truth)
+    return feasible, feasible and all(any(w in reply.lower() for w in word.lower().split("|")) for word in truth)
 
 
 def check_rules(reply, truth, family=""):
