@@ -16,7 +16,6 @@ class Config:
     data: str                    # "wellness", "math", "logistics", "universal", or a .jsonl of conversations
     base: str = "unsloth/llama-3.2-3b-instruct"  # a Hugging Face folder or name, or a GGUF (dequantized)
     count: int = 0               # conversations; 0: all of a file or of the universal set, 1,000 for an agent
-    repeat: int = 1              # how often written conversations are in it
     rank: int = 16               # the guide's r
     alpha: int = 16
     modules: list = field(default_factory=lambda: list(SEVEN))
@@ -37,7 +36,7 @@ class Config:
 
 
 LIMITS = {"rank": (1, 256), "alpha": (1, 1024), "max_length": (16, 131072), "batch_tokens": (16, 1 << 20), "epochs": (0.001, 1000), "count": (0, 10 ** 7),
-          "repeat": (1, 1000), "learning_rate": (1e-7, 1), "weight_decay": (0, 1), "checkpoint_every": (1, 10 ** 6), "threads": (0, 256), "seed": (0, 2 ** 31)}
+          "learning_rate": (1e-7, 1), "weight_decay": (0, 1), "checkpoint_every": (1, 10 ** 6), "threads": (0, 256), "seed": (0, 2 ** 31)}
 
 
 def read_config(path):

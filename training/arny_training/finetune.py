@@ -41,7 +41,7 @@ def conversations(conf):
         rows = data.prepare_universal_dataset(conf.seed, conf.count // 3 or 1000)
         held = [row for agent in data.AGENTS for row in held_rows(agent, HELD_ROWS // 3)]
     elif conf.data in data.AGENTS:
-        rows, held = data.specialist(conf.data, conf.count or 1000, conf.seed, conf.repeat), held_rows(conf.data, HELD_ROWS)
+        rows, held = data.specialist(conf.data, conf.count or 1000, conf.seed), held_rows(conf.data, HELD_ROWS)
     else:
         rows = [{"messages": messages} for messages in chat.read_conversations(conf.data)]
         random.Random(conf.seed).shuffle(rows)
@@ -53,10 +53,10 @@ def conversations(conf):
 
 
 def held_rows(agent, count):
-    """What is never trained on: families, written conversations, what people say to a counselor."""
+    """What is never trained on: families, what people ask a planner, what they say to a counselor."""
     if agent == "wellness":
         return data.held_counseled(count, HELD_SEED)
-    rows = data.conversations("logistics", tested=True)[:count // 3] if agent == "logistics" else []
+    rows = data.held_listed(count // 3, HELD_SEED) if agent == "logistics" else []
     return rows + data.computed(agent, count - len(rows), HELD_SEED, held=True)
 
 

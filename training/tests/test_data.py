@@ -10,6 +10,7 @@ TRAINING = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(TRAINING))
 
 from arny_training import data  # noqa: E402
+from arny_training.data.lists import lists  # noqa: E402
 from arny_training.data.plans import shortest  # noqa: E402
 from arny_training.data.problem import FAMILIES, false_equations, value_of  # noqa: E402
 from arny_training.data.sums import add, divide, multiply, parts, subtract  # noqa: E402
@@ -91,8 +92,8 @@ class Split(unittest.TestCase):
         frozen = [json.loads(line)["text"] for line in (TRAINING / "data" / "chat" / "frozen.jsonl").read_text(encoding="utf-8").splitlines()]
         self.assertEqual(len(frozen), 30)
         asked = {t.question for agent in ("math", "logistics") for t in data.held_tasks(agent, 40)} | set(frozen)
-        tested = {row["messages"][1]["content"] for row in data.conversations("logistics", tested=True) + data.held_counseled(400)}
-        self.assertEqual(trained & (asked | tested), set())
+        tested = {row["messages"][1]["content"] for row in data.held_listed(100) + data.held_counseled(400)}
+        self.assertEqual({q.lower().rstrip(".") for q in trained} & {q.lower().rstrip(".") for q in asked | tested}, set())
 
     def test_no_training_question_has_the_numbers_of_a_frozen_one(self):
         frozen = data.frozen_numbers()
@@ -134,10 +135,18 @@ class Written(unittest.TestCase):
             self.assertEqual(check(message, {"rules": rules}), (True, True), f"{topic}: {message}")
 
     def test_plans_are_lists(self):
-        for row in data.conversations("logistics") + data.conversations("logistics", tested=True):
+        for row in data.conversations("logistics") + data.conversations("logistics", tested=True) + data.listed(1500) + data.held_listed(100):
             for message in row["messages"]:
                 if message["role"] == "assistant":
                     self.assertEqual(check(message["content"], {"list": []}), (True, True), message["content"])
+                self.assertNotIn("{", message["content"])
+
+    def test_a_list_names_the_towns_that_it_was_asked_for(self):
+        named = 0
+        for _, tasks in lists(1500, 7):
+            self.assertEqual(check(tasks[0].answer, tasks[0].truth)[1], True, tasks[0])
+            named += len(tasks[0].truth["list"]) > 1
+        self.assertGreater(named, 200)
 
     def test_prompts_are_those_of_the_demo_team(self):
         for team in TRAINING.parent.glob("models/demo/**/team.json"):

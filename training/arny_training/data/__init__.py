@@ -11,6 +11,7 @@ from ..chat import json_lines
 from ..prompts import AGENTS, SYSTEM_PROMPTS
 from . import mathematics, plans, stories  # noqa: F401 - each registers its families
 from .counsel import counsel, held_counsel
+from .lists import held_lists, lists
 from .problem import FAMILIES, WEIGHTS
 from .texts import FOLDER, written
 
@@ -114,26 +115,37 @@ def held_counseled(count, seed=SEED):
     return [{**_conversation("wellness", messages), "topic": topic} for topic, messages in held_counsel(count, seed)]
 
 
-def specialist(agent, count, seed=SEED, repeat=1):
-    """One agent's training set, shuffled: logistics' written conversations `repeat` times, and made ones up to `count`."""
-    rows = conversations(agent) * repeat if agent == "logistics" else []
-    left = max(0, count - len(rows))
-    rows += counseled(left, seed) if agent == "wellness" else computed(agent, left, seed)
+def listed(count, seed=SEED):
+    """Conversations of logistics whose replies are lists of steps by topic."""
+    return [{**_conversation("logistics", [m for t in tasks for m in _exchange(t.question, t.answer)]), "topic": topic} for topic, tasks in lists(count, seed)]
+
+
+def held_listed(count, seed=SEED):
+    """The same, asked in words that are never trained on."""
+    return [{**_conversation("logistics", _exchange(t.question, t.answer)), "topic": t.family} for t in held_lists(seed)[:count]]
+
+
+def specialist(agent, count, seed=SEED):
+    """One agent's training set, shuffled. A quarter of logistics is lists of steps; all else has computed answers, or a counselor's."""
+    if agent == "wellness":
+        rows = counseled(count, seed)
+    else:
+        steps = listed(count // 4, seed) if agent == "logistics" else []
+        rows = steps + computed(agent, count - len(steps), seed)
     random.Random(seed).shuffle(rows)
-    return rows[:count]
+    return rows
 
 
 def load_wellness_conversations(count=1000):
-    return counseled(count)
+    return specialist("wellness", count)
 
 
 def load_math_problems(count=1000):
-    return computed("math", count)
+    return specialist("math", count)
 
 
 def load_logistics_scenarios(count=1000):
-    written_ones = conversations("logistics")
-    return written_ones + computed("logistics", count - len(written_ones))
+    return specialist("logistics", count)
 
 
 def prepare_universal_dataset(seed=SEED, each=1000):
@@ -165,5 +177,5 @@ def gateway_json(messages):
                           *_exchange(message["text"], json.dumps({"agent": message["agent"], "confidence": 0.95}))]} for message in messages]
 
 
-__all__ = ["AGENTS", "FAMILIES", "SEED", "SYSTEM_PROMPTS", "computed", "conversations", "counseled", "gateway_json", "held_counseled", "held_tasks", "known_tasks",
-           "prepare_universal_dataset", "specialist"]
+__all__ = ["AGENTS", "FAMILIES", "SEED", "SYSTEM_PROMPTS", "computed", "conversations", "counseled", "gateway_json", "held_counseled", "held_listed", "held_lists", "held_tasks",
+           "known_tasks", "listed", "prepare_universal_dataset", "specialist"]

@@ -9,8 +9,7 @@ import random
 import re
 from functools import lru_cache
 
-from ..errors import Problem
-from .texts import FOLDER
+from .texts import FOLDER, read_topics
 
 PARTS = ("openings", "reasons", "tips", "questions")
 TESTED = 10  # of what people say, one in so many is never trained on
@@ -23,17 +22,7 @@ DANGER = ("danger.jsonl", "alarm.jsonl")  # sources of the gateway: what people 
 
 @lru_cache(maxsize=1)
 def topics():
-    found = {}
-    for path in sorted((FOLDER / "counsel").glob("*.json")):
-        try:
-            found.update(json.loads(path.read_text(encoding="utf-8")))
-        except json.JSONDecodeError as problem:
-            raise Problem(f"{path}: not JSON: {problem}") from None
-    for name, topic in found.items():
-        for part in ("says", *PARTS):
-            if not topic.get(part):
-                raise Problem(f"{FOLDER / 'counsel'}: the topic {name} has no {part}")
-    return found
+    return read_topics(FOLDER / "counsel", ("says", *PARTS))
 
 
 def _more():
@@ -86,9 +75,9 @@ def exchange(rng, name, tested=False):
 
 
 def counsel(count, seed):
-    """Conversations, topics in turn; danger comes three times as often, and one in five goes on."""
+    """Conversations, topics in turn; danger to oneself comes five times as often, to others twice, and one in five goes on."""
     rng = random.Random(f"counsel {seed}")
-    names = [n for n in topics() if n != "more"] + ["danger", "danger"]
+    names = [n for n in topics() if n != "more"] + ["danger"] * 4 + ["danger-other"]
     rows = []
     while len(rows) < count:
         name = names[len(rows) % len(names)]

@@ -338,6 +338,7 @@ def choose_faster(rng):
     total = add(b, c)[0]
     lines = [f"{x}: {a if direct else total} minutes.", f"{y}: {total if direct else a} minutes."]
     low, high = sorted((a, b + c))
+    lines.append(sorting((low, high), "minutes"))
     return task("choose_faster", rng.choice([f"{x} takes {first}. {y} takes {second}. Which is faster?",
                                              f"{x}: {first}. {y}: {second}. Which one is quicker?", f"{x.lower()} is {first}, {y.lower()} is {second}. what should i take"]),
                 "Compare the times:", lines, f"{best} is faster, because {low} is less than {high}.", {"choice": [best, other]})
@@ -354,7 +355,7 @@ def choose_cheaper(rng):
     one, two = n * a, n * b + fee
     best, other = (x, y) if one < two else (y, x)
     return task("choose_cheaper", f"{x} takes {a} euros a box. {y} takes {b} euros a box and a fee of {fee} euros. I have {n} boxes. Which is cheaper?",
-                "Compare the costs:", [f"{x}: {multiply(n, a)[0]} euros.", f"{y}: {multiply(n, b)[0]}, and {add(n * b, fee)[0]} euros."],
+                "Compare the costs:", [f"{x}: {multiply(n, a)[0]} euros.", f"{y}: {multiply(n, b)[0]}, and {add(n * b, fee)[0]} euros.", sorting((one, two), "euros")],
                 f"{best} is cheaper, because {min(one, two)} is less than {max(one, two)}.", {"choice": [best, other]})
 
 
@@ -397,6 +398,15 @@ def choose_of_three(rng):
 
 # ---- amounts ----------------------------------------------------------------------------------------------------------
 
+def counted(what, count, each):
+    """1 trip: 12, 2 trips: 24: a model of this size counts up more surely than it divides."""
+    return ", ".join(f"{i} {what}{'s' if i > 1 else ''}: {i * each}" for i in range(1, count + 1)) + "."
+
+
+def enough(count, each, needed, what):
+    return f"{count * each} is enough for {needed} {what}."
+
+
 @family("logistics", weight=2)
 def how_many_trips(rng):
     k, q = rng.randint(3, 20), rng.randint(1, 9)
@@ -405,11 +415,11 @@ def how_many_trips(rng):
     trips = q + (1 if rest else 0)
     what, by = rng.choice([("boxes", "van"), ("crates", "truck"), ("people", "minibus"), ("parcels", "bike"), ("chairs", "car"), ("pallets", "truck"),
                            ("guests", "boat"), ("bags", "cart")])
-    lines = [f"{q} full trip{'s' if q > 1 else ''}: {q} x {k} = {q * k} {what}.", f"{subtract(n, q * k)[0]} left, {'so one more trip' if rest else 'so no more'}."]
+    lines = [counted("trip", trips, k), enough(trips, k, n, what)]
     return task("how_many_trips", rng.choice([
         f"We have {n} {what} and the {by} takes {k} at a time. How many trips?",
         f"A {by} carries {k} {what}. How many trips are needed for {n} {what}?",
-        f"{n} {what}, {k} fit in the {by}. how many times do we have to drive"]), "Fill each trip:", lines, f"Make {trips} trip{'s' if trips > 1 else ''}.",
+        f"{n} {what}, {k} fit in the {by}. how many times do we have to drive"]), "Count trip by trip:", lines, f"Make {trips} trip{'s' if trips > 1 else ''}.",
         {"number": str(trips)})
 
 
@@ -449,6 +459,6 @@ def how_many_cars(rng):
     rest = rng.randint(0, k - 1)
     n, cars = k * q + rest, q + (1 if rest else 0)
     what = rng.choice([("people", "car"), ("children", "table"), ("guests", "room")])
-    lines = [f"{q} full: {q} x {k} = {q * k} {what[0]}.", f"{subtract(n, q * k)[0]} left, {'so one more' if rest else 'so no more'}."]
-    return task("how_many_cars", f"There are {n} {what[0]} and {k} fit in one {what[1]}. How many {what[1]}s do we need?", f"Fill each {what[1]}:", lines,
+    lines = [counted(what[1], cars, k), enough(cars, k, n, what[0])]
+    return task("how_many_cars", f"There are {n} {what[0]} and {k} fit in one {what[1]}. How many {what[1]}s do we need?", f"Count {what[1]} by {what[1]}:", lines,
                 f"Take {cars} {what[1]}{'s' if cars > 1 else ''}.", {"number": str(cars)})

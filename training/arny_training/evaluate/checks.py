@@ -88,9 +88,9 @@ def check_choice(reply, truth, family=""):
 
 
 def check_list(reply, truth, family=""):
-    """A numbered list of 3 to 6 steps, which names what it must; a|b: one of them."""
-    steps = re.findall(r"^\s*\d+[.)] \S", reply, flags=re.MULTILINE)
-    feasible = 3 <= len(steps) <= 6
+    """A numbered list of 3 to 6 steps, no two the same, which names what it must; a|b: one of them."""
+    steps = re.findall(r"^\s*\d+[.)] (\S.*?)\s*$", reply.lower(), flags=re.MULTILINE)
+    feasible = 3 <= len(steps) <= 6 and len(set(steps)) == len(steps)
     return feasible, feasible and all(any(w in reply.lower() for w in word.lower().split("|")) for word in truth)
 
 

@@ -38,6 +38,6 @@ def sets(agent, quick=False):
                 "ASDiv": _of(asdiv.tasks(300 // few)), "typed by hand": frozen("math")}
     if agent == "logistics":
         return {"held-out families": _of(data.held_tasks("logistics", 40 // few)), "known families": _of(data.known_tasks("logistics", max(1, 6 // few))),
-                "typed by hand": frozen("logistics")}
+                "lists": _of(data.held_lists(data.SEED)[::few]), "typed by hand": frozen("logistics")}
     talk, danger = wellness_messages(50 // few)
     return {"messages": talk, "danger": danger, "typed by hand": frozen("wellness")}
