@@ -232,11 +232,19 @@ make_demo_models() {
 PTE_MODEL=smollm2-135m.pte
 PTE_WORDS=smollm2-135m.vocab.gguf
 PTE_VECTORS=smollm2-135m.vectors
-PTE_COPIES="wellness.pte math.pte logistics.pte" # files of their own, as HYBRID_FILES
+
+# own_pte NAME: the trained model itself has been exported, and of the adapter as it is now.
+own_pte() { [ -e "$MODELS/$1.pte" ] && [ "$(cat "$MODELS/.of-$1.pte" 2>/dev/null)" = "$(sha256 "$(adapter_of "$1")")" ]; }
 
 have_pte_models() {
     local name
-    for name in "$PTE_MODEL" "$PTE_WORDS" base.pte smollm2.vocab.gguf $PTE_COPIES; do [ -e "$MODELS/$name" ] || return 1; done
+    for name in "$PTE_MODEL" "$PTE_WORDS" base.pte smollm2.vocab.gguf; do [ -e "$MODELS/$name" ] || return 1; done
+    for name in $TRAINED; do [ -e "$MODELS/$name.pte" ] || return 1; done
+}
+
+have_own_pte_models() {
+    local name
+    for name in $TRAINED; do own_pte "$name" || return 1; done
 }
 
 pte_python() { echo "$CACHE/python/pte-$(sha256 "$ROOT/training/requirements-pte.txt" | cut -c1-12)"; }
@@ -268,11 +276,27 @@ make_pte_models() {
             "$MODELS/$PTE_WORDS" "$ROOT"/tests/conformance/prompts/*.txt >/dev/null 2>&1 &&
             mv "$MODELS/.part-$PTE_VECTORS" "$MODELS/$PTE_VECTORS" || warn "make_vectors.py could not make $PTE_VECTORS"
     fi
-    for name in $PTE_COPIES; do
-        [ -e "$MODELS/$name" ] || { cp "$MODELS/$PTE_MODEL" "$MODELS/.part-$name" && mv "$MODELS/.part-$name" "$MODELS/$name"; }
+    # Files of their own, as those of the trained models are: what is measured of many models is true of these.
+    for name in $TRAINED; do
+        [ -e "$MODELS/$name.pte" ] || { cp "$MODELS/$PTE_MODEL" "$MODELS/.part-$name" && mv "$MODELS/.part-$name" "$MODELS/$name.pte"; }
     done
     ln -sfn "$PTE_MODEL" "$MODELS/base.pte"
     ln -sfn "$PTE_WORDS" "$MODELS/smollm2.vocab.gguf"
+}
+
+# What the demo team was trained to be, as .pte; until then the untrained base stands in for each.
+make_own_pte_models() {
+    local name
+    make_pte_python
+    for name in $TRAINED; do
+        own_pte "$name" && continue
+        say "exporting $name.pte from $(basename "$(merged_of "$name")") (10 to 20 minutes)"
+        "$(pte_python)/bin/python" "$ROOT/training/export_pte.py" "$(merged_of "$name")" "$MODELS/.part-$name.pte" --work "$CACHE/export" ||
+            die "the export failed; what it said last is in $CACHE/export/export.log"
+        mv "$MODELS/.part-$name.pte" "$MODELS/$name.pte"
+        sha256 "$(adapter_of "$name")" >"$MODELS/.of-$name.pte"
+        rm -rf "$CACHE/export" "$MODELS/.part-$name.vocab.gguf"
+    done
 }
 
 # ---- the environment of training/: PyTorch, transformers, PEFT ------------------------------------------------------------
@@ -291,10 +315,14 @@ make_training_python() {
     touch "$folder/.complete"
 }
 
-# pte_models: needs demo_models.
+# pte_models [own]: needs demo_models.
 pte_models() {
     has_executorch || die "ExecuTorch's wheel is not made for this machine: no pte engine (docs/pte.md says how to build it)"
     have_pte_models || { need python3 pip && locked "$CACHE/.lock" make_pte_models; }
+    if [ "${1:-}" = own ] && ! have_own_pte_models; then
+        need python3 pip
+        locked "$CACHE/.lock" make_own_pte_models
+    fi
     link_models
 }
 

@@ -34,10 +34,10 @@ def sets(agent, quick=False):
     """{name: [(question, truth, family)]} of an agent; quick asks a tenth."""
     few = 10 if quick else 1
     if agent == "math":
-        return {"held-out families": _of(data.held_tasks("math", 20 // few)), "known families": _of(data.known_tasks("math", max(1, 3 // few))),
+        return {"held-out families": _of(data.held_tasks("math", 20 // few)), "known families": _of(data.known_tasks("math", max(1, 2 // few))),
                 "ASDiv": _of(asdiv.tasks(300 // few)), "typed by hand": frozen("math")}
     if agent == "logistics":
-        return {"held-out families": _of(data.held_tasks("logistics", 40 // few)), "known families": _of(data.known_tasks("logistics", max(1, 6 // few))),
+        return {"held-out families": _of(data.held_tasks("logistics", 30 // few)), "known families": _of(data.known_tasks("logistics", max(1, 4 // few))),
                 "lists": _of(data.held_lists(data.SEED)[::few]), "typed by hand": frozen("logistics")}
     talk, danger = wellness_messages(50 // few)
     return {"messages": talk, "danger": danger, "typed by hand": frozen("wellness")}
