@@ -12,12 +12,13 @@ if(ARNY_EXECUTORCH_SRC)
     set(EXECUTORCH_BUILD_${part} ON CACHE BOOL "" FORCE)
   endforeach()
   set(EXECUTORCH_ENABLE_PROGRAM_VERIFICATION ON CACHE BOOL "" FORCE)
+  set(EXECUTORCH_ENABLE_LOGGING ON CACHE BOOL "" FORCE) # what it logs becomes the text of our errors
   set(EXECUTORCH_BUILD_EXECUTOR_RUNNER OFF CACHE BOOL "" FORCE)
   add_subdirectory("${ARNY_EXECUTORCH_SRC}" executorch EXCLUDE_FROM_ALL SYSTEM)
   file(STRINGS "${ARNY_EXECUTORCH_SRC}/version.txt" ARNY_EXECUTORCH_VERSION LIMIT_COUNT 1)
+  # Their targets ask for the whole archive themselves: nothing refers to what they register.
   target_link_libraries(arny_executorch INTERFACE
-    executorch "$<LINK_LIBRARY:WHOLE_ARCHIVE,optimized_native_cpu_ops_lib,quantized_ops_lib,xnnpack_backend>"
-    extension_threadpool)
+    executorch optimized_native_cpu_ops_lib quantized_ops_lib xnnpack_backend extension_threadpool)
 else()
   if(NOT EXISTS "${ARNY_EXECUTORCH_DIR}/include/executorch/runtime/executor/program.h")
     message(FATAL_ERROR "ARNY_EXECUTORCH_DIR must name the folder with ExecuTorch's include and lib (./dev setup fetches it, "

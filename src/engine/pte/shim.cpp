@@ -10,6 +10,10 @@ extern "C" {
 #include <cstring>
 #include <exception>
 #include <executorch/extension/memory_allocator/malloc_memory_allocator.h>
+#if __has_include(<executorch/extension/threadpool/threadpool.h>)
+#include <executorch/extension/threadpool/threadpool.h> // a source tree has it, the wheel does not
+#define HAS_THREADPOOL_H
+#endif
 #include <executorch/extension/threadpool/threadpool_guard.h>
 #include <executorch/runtime/backend/backend_options_map.h>
 #include <executorch/runtime/backend/interface.h>
@@ -183,7 +187,11 @@ size_t shim_threads(void)
 {
     int64_t count = 1;
     guarded("count its threads", [&] {
+#ifdef HAS_THREADPOOL_H // sources up to 1.5.0 have no get_thread_count()
+        count = static_cast<int64_t>(executorch::extension::threadpool::get_threadpool()->get_thread_count());
+#else
         count = executorch::extension::get_thread_count();
+#endif
         return ARNY_OK;
     });
     return count < 1 ? 1 : static_cast<size_t>(count);

@@ -398,14 +398,13 @@ def choose_of_three(rng):
 
 # ---- amounts ----------------------------------------------------------------------------------------------------------
 
-def one_by_one(what, needed, each):
-    """Trip 1 takes 12, 38 left: a model of this size takes away more surely than it divides, and sees where to stop."""
-    lines, left, count = [], needed, 0
-    while left:
-        count, took = count + 1, min(each, left)
-        left -= took
-        lines.append(f"{what} {count} takes {took}, {left} left.")
-    return [" ".join(lines)]
+def counted(what, count, each):
+    """1 trip: 12, 2 trips: 24: a model of this size counts up more surely than it divides."""
+    return ", ".join(f"{i} {what}{'s' if i > 1 else ''}: {i * each}" for i in range(1, count + 1)) + "."
+
+
+def enough(count, each, needed, what):
+    return f"{count * each} is enough for {needed} {what}."
 
 
 @family("logistics", weight=2)
@@ -416,7 +415,7 @@ def how_many_trips(rng):
     trips = q + (1 if rest else 0)
     what, by = rng.choice([("boxes", "van"), ("crates", "truck"), ("people", "minibus"), ("parcels", "bike"), ("chairs", "car"), ("pallets", "truck"),
                            ("guests", "boat"), ("bags", "cart")])
-    lines = one_by_one("Trip", n, k)
+    lines = [counted("trip", trips, k), enough(trips, k, n, what)]
     return task("how_many_trips", rng.choice([
         f"We have {n} {what} and the {by} takes {k} at a time. How many trips?",
         f"A {by} carries {k} {what}. How many trips are needed for {n} {what}?",
@@ -460,6 +459,6 @@ def how_many_cars(rng):
     rest = rng.randint(0, k - 1)
     n, cars = k * q + rest, q + (1 if rest else 0)
     what = rng.choice([("people", "car"), ("children", "table"), ("guests", "room")])
-    lines = one_by_one(what[1].capitalize(), n, k)
+    lines = [counted(what[1], cars, k), enough(cars, k, n, what[0])]
     return task("how_many_cars", f"There are {n} {what[0]} and {k} fit in one {what[1]}. How many {what[1]}s do we need?", f"Count {what[1]} by {what[1]}:", lines,
                 f"Take {cars} {what[1]}{'s' if cars > 1 else ''}.", {"number": str(cars)})
