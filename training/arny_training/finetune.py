@@ -99,11 +99,16 @@ def with_adapter(conf):
                                                 use_gradient_checkpointing="unsloth", random_state=conf.seed), tokenizer
     from peft import LoraConfig, get_peft_model
     tokenizer, model = base.load_tokenizer(conf.base), base.load_model(conf.base)
-    return get_peft_model(model, LoraConfig(r=conf.rank, lora_alpha=conf.alpha, lora_dropout=0.0, target_modules=conf.modules,
-                                            task_type="CAUSAL_LM")), tokenizer
+    model = get_peft_model(model, LoraConfig(r=conf.rank, lora_alpha=conf.alpha, lora_dropout=0.0, target_modules=conf.modules,
+                                             task_type="CAUSAL_LM"))
+    if conf.precision == "bfloat16":
+        for name, weight in model.named_parameters():  # cast once, not at every step; the adapter and its steps stay float32
+            if name.endswith("base_layer.weight"):
+                weight.data = weight.data.to(torch.bfloat16)
+    return model, tokenizer
 
 
-def loss_of(model, rows):
+def loss_of(model, rows, precision="float32"):
     """(sum of the losses, tokens) of what assistants say. Logits are made for those tokens alone: a fifth of a small model's
     work is its vocabulary. Rows are padded behind, where a causal model never looks, so there is no mask."""
     import torch
@@ -111,16 +116,18 @@ def loss_of(model, rows):
     ids = torch.tensor([row + [0] * (width - len(row)) for row, _ in rows], device=model.device)
     learned = torch.tensor([row + [0] * (width - len(row)) for _, row in rows], device=model.device).bool()
     inner = model.get_base_model()
-    hidden = inner.model(input_ids=ids, use_cache=False).last_hidden_state[:, :-1][learned[:, 1:]]
-    return torch.nn.functional.cross_entropy(inner.lm_head(hidden).float(), ids[:, 1:][learned[:, 1:]], reduction="sum"), int(learned[:, 1:].sum())
+    with torch.autocast(model.device.type, torch.bfloat16, enabled=precision == "bfloat16"):
+        hidden = inner.model(input_ids=ids, use_cache=False).last_hidden_state[:, :-1][learned[:, 1:]]
+        logits = inner.lm_head(hidden).float()
+    return torch.nn.functional.cross_entropy(logits, ids[:, 1:][learned[:, 1:]], reduction="sum"), int(learned[:, 1:].sum())
 
 
-def held_loss(model, rows, most):
+def held_loss(model, rows, most, precision):
     import torch
     total = count = 0
     with torch.no_grad():
         for batch in batches_of([len(ids) for ids, _ in rows], most, 0):
-            loss, tokens = loss_of(model, [rows[i] for i in batch])
+            loss, tokens = loss_of(model, [rows[i] for i in batch], precision)
             total, count = total + float(loss), count + tokens
     return total / max(count, 1)
 
@@ -164,13 +171,13 @@ def train(conf, out, steps_most=0):
         losses, marks, spent = run["losses"], [tuple(m) for m in run["held"]], run["seconds"]
         print(f"going on after step {run['step']} of {steps}", file=sys.stderr)
     if held and not marks:
-        marks.append((0, held_loss(model, held, conf.batch_tokens)))
+        marks.append((0, held_loss(model, held, conf.batch_tokens, conf.precision)))
     begun, seen, first = time.monotonic(), 0, len(losses)
     for step in range(first, steps):
         for group in optimizer.param_groups:
             group["lr"] = rate(conf, step, steps)
         batch = [rows[i] for i in plan[step]]
-        loss, count = loss_of(model, batch)
+        loss, count = loss_of(model, batch, conf.precision)
         loss = loss / max(count, 1)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(parameters.values(), 1.0)
@@ -185,7 +192,7 @@ def train(conf, out, steps_most=0):
         last = step + 1 == steps
         if last or (step + 1) % conf.checkpoint_every == 0:
             if held:
-                marks.append((step + 1, held_loss(model, held, conf.batch_tokens)))
+                marks.append((step + 1, held_loss(model, held, conf.batch_tokens, conf.precision)))
             checkpoint.save(out / "checkpoints", step + 1, digest, {n: p.detach() for n, p in parameters.items()}, optimizer.state_dict(), losses, marks,
                             spent + time.monotonic() - begun)
     print(file=sys.stderr)

@@ -98,6 +98,7 @@ class Configurations(Folder):
         self.assertIn("\"rank\" must be of type int", self.read(name="x", data="math", rank="8"))
         self.assertIn("\"rank\" must be 1 to 256", self.read(name="x", data="math", rank=0))
         self.assertIn("\"rank\" must be of type int", self.read(name="x", data="math", rank=True))
+        self.assertIn("\"precision\" must be float32 or bfloat16", self.read(name="x", data="math", precision="float16"))
 
     def test_the_guide_is_the_default(self):
         config = read_config(self.write("c.json", json.dumps({"name": "x", "data": "math", "epochs": 1})))
