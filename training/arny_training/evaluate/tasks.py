@@ -13,9 +13,9 @@ def _of(tasks):
     return [(t.question, t.truth, t.family) for t in tasks]
 
 
-def frozen(agent):
-    """Prompts that were typed by hand before anything was trained."""
-    rows = [row for _, row in json_lines(ROOT / "chat" / "frozen.jsonl") if row["agent"] == agent]
+def frozen(agent, name="frozen"):
+    """Prompts that were typed by hand: "frozen" before anything was trained, "blind" by somebody who has seen neither data nor replies."""
+    rows = [row for _, row in json_lines(ROOT / "chat" / f"{name}.jsonl") if row["agent"] == agent]
     return [(row["text"], {k: v for k, v in row.items() if k not in ("agent", "text")}, "frozen") for row in rows]
 
 
@@ -35,9 +35,9 @@ def sets(agent, quick=False):
     few = 10 if quick else 1
     if agent == "math":
         return {"held-out families": _of(data.held_tasks("math", 20 // few)), "known families": _of(data.known_tasks("math", max(1, 2 // few))),
-                "ASDiv": _of(asdiv.tasks(300 // few)), "typed by hand": frozen("math")}
+                "ASDiv": _of(asdiv.tasks(300 // few)), "typed by hand": frozen("math"), "typed blind": frozen("math", "blind")}
     if agent == "logistics":
         return {"held-out families": _of(data.held_tasks("logistics", 30 // few)), "known families": _of(data.known_tasks("logistics", max(1, 4 // few))),
-                "lists": _of(data.held_lists(data.SEED)[::few]), "typed by hand": frozen("logistics")}
+                "lists": _of(data.held_lists(data.SEED)[::few]), "typed by hand": frozen("logistics"), "typed blind": frozen("logistics", "blind")}
     talk, danger = wellness_messages(50 // few)
-    return {"messages": talk, "danger": danger, "typed by hand": frozen("wellness")}
+    return {"messages": talk, "danger": danger, "typed by hand": frozen("wellness"), "typed blind": frozen("wellness", "blind")}
