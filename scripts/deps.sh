@@ -145,8 +145,8 @@ fetch_model() { # NAME FILE WORDS
 }
 
 # The adapters of models/demo (docs/training.md) were trained over the base in q4_0. Plan `adapters` uses them as they are; for
-# `hybrid` each is merged into a model file of its own, in q8_0, which rounds them least. `monolith` still has the base.
-TRAINED="wellness math logistics"
+# `hybrid` and `monolith` each is merged into a model file of its own, in q8_0, which rounds them least.
+TRAINED="wellness math logistics universal"
 MERGED_TYPE=q8_0
 LINKED_FILES="base.q4_0.gguf"
 ROUTER_GGUF=router.q4_0.gguf  # the gateway's encoder; another head or adapter is another file, so its digest is asked
@@ -238,7 +238,7 @@ own_pte() { [ -e "$MODELS/$1.pte" ] && [ "$(cat "$MODELS/.of-$1.pte" 2>/dev/null
 
 have_pte_models() {
     local name
-    for name in "$PTE_MODEL" "$PTE_WORDS" base.pte smollm2.vocab.gguf; do [ -e "$MODELS/$name" ] || return 1; done
+    for name in "$PTE_MODEL" "$PTE_WORDS" smollm2.vocab.gguf; do [ -e "$MODELS/$name" ] || return 1; done
     for name in $TRAINED; do [ -e "$MODELS/$name.pte" ] || return 1; done
 }
 
@@ -280,7 +280,6 @@ make_pte_models() {
     for name in $TRAINED; do
         [ -e "$MODELS/$name.pte" ] || { cp "$MODELS/$PTE_MODEL" "$MODELS/.part-$name" && mv "$MODELS/.part-$name" "$MODELS/$name.pte"; }
     done
-    ln -sfn "$PTE_MODEL" "$MODELS/base.pte"
     ln -sfn "$PTE_WORDS" "$MODELS/smollm2.vocab.gguf"
 }
 

@@ -1,6 +1,6 @@
 """A model card from what a run and an evaluation wrote, so that no figure in it is typed.
 
-    python -m arny_training.card RUN-FOLDER REPORT-FOLDER OUT.md        also copies loss.svg beside it, as NAME.svg
+    python -m arny_training.card RUN-FOLDER REPORT-FOLDER OUT.md        also copies manifest.json and loss.svg beside it, as NAME.json, NAME.svg
 """
 import argparse
 import json
@@ -57,7 +57,8 @@ def card(run, report):
         raise Problem(f"there is no card for \"{name}\": {', '.join(ABOUT)}")
     what, limits = ABOUT[name]
     prompts = "\n".join(f"    {SYSTEM_PROMPTS[a]}" for a in AGENTS if name in (a, "universal"))
-    held = manifest["held_loss"]
+    held, has_curve = manifest["held_loss"], (run / "loss.svg").exists()
+    loss = f"{manifest['loss']:.3f} at the end; on" if manifest["loss"] is not None else "on"
     return name, f"""# {name}: a model card
 
 A LoRA adapter over SmolLM2-135M-Instruct (Apache-2.0) in q4_0, for {what}. Licence: Apache-2.0.
@@ -69,11 +70,11 @@ A LoRA adapter over SmolLM2-135M-Instruct (Apache-2.0) in q4_0, for {what}. Lice
 | base | `{config['base']}`, sha256 {manifest['base_sha256'][:16]}..., dequantized for training |
 | data | {data_of(config)}; [card](../../../training/data/chat/README.md); sha256 of the lines {manifest['data_sha256'][:16]}... |
 | training | {manifest['steps']} steps of at most {config['batch_tokens']} tokens, {manifest['tokens']:,} tokens of which {manifest['tokens_learned']:,} are learned, seed {config['seed']}, learning rate {config['learning_rate']} |
-| cost | {manifest['seconds'] // 60} min on two cores, {manifest['tokens_per_second']} tokens/s (other work beside it), {manifest['peak_memory_bytes'] / 1e9:.1f} GB at the most |
-| loss | {manifest['loss']:.3f} at the end; on what is never trained on {held[0][1]:.3f} before, {held[-1][1]:.3f} after |
+| cost | {manifest['seconds'] // 60} min on two cores, {manifest['tokens_per_second']} tokens/s, {config.get('precision', 'float32')}, {manifest['peak_memory_bytes'] / 1e9:.1f} GB at the most |
+| loss | {loss} what is never trained on {held[0][1]:.3f} before, {held[-1][1]:.3f} after |
 | made with | PyTorch {manifest['torch']}, transformers {manifest['transformers']}, PEFT {manifest['peft']}, Python {manifest['python']}, {manifest['device']} |
 
-![loss]({name}.svg)
+{f"![loss]({name}.svg)" if has_curve else f"{manifest['note'][0].upper()}{manifest['note'][1:]}."}
 
 The system prompt that it was trained with, and should be used with:
 
@@ -102,7 +103,9 @@ def command(argv=None):
     name, text = card(args.run, args.report)
     args.out.parent.mkdir(parents=True, exist_ok=True)
     args.out.write_text(text, encoding="utf-8")
-    shutil.copyfile(args.run / "loss.svg", args.out.parent / f"{name}.svg")
+    for file in ("manifest.json", "loss.svg"):
+        if (args.run / file).exists():
+            shutil.copyfile(args.run / file, args.out.parent / f"{name}{Path(file).suffix}")
     print(args.out)
 
 
