@@ -1,11 +1,11 @@
 """From an adapter to model files: merge, quantize, and what each type costs.
 
     python -m arny_training.export --base BASE.gguf --adapter ADAPTER OUT.gguf [--type q4_k_m]
-    python -m arny_training.export --base BASE.gguf [--adapter ADAPTER] --table TEXT --types f16,q8_0,q4_k_m,q4_0 --out FOLDER
+    python -m arny_training.export --base BASE.gguf [--adapter ADAPTER] --table AGENT --types f16,q8_0,q4_k_m,q4_0 --out FOLDER
 
 ADAPTER is a folder that a fine-tuning wrote, or a .lora.gguf. The base is made float16 first, so that nothing of the adapter is lost
-before the last step; merging and quantizing are done by the built command. The table has the size, prefill, decode and perplexity of
-each type on this machine.
+before the last step; merging and quantizing are done by the built command. The table has size, prefill, decode, the perplexity of
+conversations that nobody was trained on, and the agent's right answers, of each type on this machine.
 """
 import argparse
 import json
@@ -14,10 +14,14 @@ import sys
 import tempfile
 from pathlib import Path
 
+from . import data
 from .adapter import read_folder, write_gguf
 from .base import find
 from .errors import Problem, main
-from .evaluate.ask import command as arny
+from .evaluate import checks, statistics
+from .evaluate.ask import command as arny, replies
+from .evaluate.tasks import sets
+from .prompts import AGENTS, SYSTEM_PROMPTS
 
 TYPES = ("f32", "f16", "q8_0", "q4_0", "q4_1", "q4_k_m", "q5_k_m", "q6_k")
 
@@ -68,17 +72,27 @@ def merge(base, adapter, out, kind):
         call("quantize", merged, out, "--type", kind)
 
 
-def table(base, adapter, text, kinds, folder, threads):
+def right(model, agent, name):
+    """What share of a set the model answers rightly, with its interval."""
+    questions = sets(agent)[name]
+    said = replies(model, [q for q, _, _ in questions], SYSTEM_PROMPTS[agent], most=160)
+    share, low, high = statistics.wilson(sum(checks.check(r, truth, family)[1] for r, (_, truth, family) in zip(said, questions)), len(questions))
+    return f"{100 * share:.1f} % [{100 * low:.1f}, {100 * high:.1f}]"
+
+
+def table(base, adapter, agent, kinds, folder, threads):
     """Markdown: a row a type."""
     folder.mkdir(parents=True, exist_ok=True)
-    rows = ["| type | file | prefill of 512 | decode | perplexity |", "| --- | --- | --- | --- | --- |"]
+    text, asked = folder / f"{agent}.txt", "messages" if agent == "wellness" else "known families"
+    text.write_text("\n\n".join(m["content"] for row in data.held_rows(agent, 96, data.SEED) for m in row["messages"][1:]), encoding="utf-8")
+    rows = [f"| type | file | prefill of 512 | decode | perplexity | {asked}, n = {len(sets(agent)[asked])} |", "| --- | --- | --- | --- | --- | --- |"]
     for kind in kinds:
         out = folder / f"model.{kind}.gguf"
         if not out.exists():
             merge(base, adapter, out, kind)
         speed = json.loads(call("bench", "decode", "--model", out, "--rounds", "3", "--threads", threads, "--json"))
         held = json.loads(call("bench", "perplexity", "--model", out, "--text", text, "--json"))
-        rows.append(f"| {kind} | {out.stat().st_size / 1e6:.0f} MB | {speed['prefill_tps']:.0f}/s | {speed['decode_tps']:.0f}/s | {held['perplexity']:.2f} |")
+        rows.append(f"| {kind} | {out.stat().st_size / 1e6:.0f} MB | {speed['prefill_tps']:.0f}/s | {speed['decode_tps']:.0f}/s | {held['perplexity']:.2f} | {right(out, agent, asked)} |")
         print(rows[-1], file=sys.stderr)
     return "\n".join(rows)
 
@@ -89,7 +103,7 @@ def command(argv=None):
     parser.add_argument("--base", required=True)
     parser.add_argument("--adapter", type=Path)
     parser.add_argument("--type", default="q4_k_m", choices=TYPES, help="the guide's choice for phones is q4_k_m")
-    parser.add_argument("--table", type=Path, metavar="TEXT", help="a text that nobody was trained on")
+    parser.add_argument("--table", choices=AGENTS, metavar="AGENT", help="measure the types with what this agent is asked")
     parser.add_argument("--types", default="f16,q8_0,q4_k_m,q4_0")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--out", type=Path, help="of --table: where the files of each type go")

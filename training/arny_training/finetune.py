@@ -40,9 +40,9 @@ def conversations(conf):
     """(trained, held): lists of messages."""
     if conf.data == "universal":
         rows = data.prepare_universal_dataset(conf.seed, conf.count // 3 or 1000)
-        held = [row for agent in data.AGENTS for row in held_rows(agent, HELD_ROWS // 3)]
+        held = [row for agent in data.AGENTS for row in data.held_rows(agent, HELD_ROWS // 3, HELD_SEED)]
     elif conf.data in data.AGENTS:
-        rows, held = data.specialist(conf.data, conf.count or 1000, conf.seed), held_rows(conf.data, HELD_ROWS)
+        rows, held = data.specialist(conf.data, conf.count or 1000, conf.seed), data.held_rows(conf.data, HELD_ROWS, HELD_SEED)
     else:
         rows = [{"messages": messages} for messages in chat.read_conversations(conf.data)]
         random.Random(conf.seed).shuffle(rows)
@@ -51,14 +51,6 @@ def conversations(conf):
     if not rows:
         raise Problem(f"{conf.data}: there is no conversation in it")
     return [row["messages"] for row in rows], [row["messages"] for row in held]
-
-
-def held_rows(agent, count):
-    """What is never trained on: families, what people ask a planner, what they say to a counselor."""
-    if agent == "wellness":
-        return data.held_counseled(count, HELD_SEED)
-    rows = data.held_listed(count // 3, HELD_SEED) if agent == "logistics" else []
-    return rows + data.computed(agent, count - len(rows), HELD_SEED, held=True)
 
 
 def encode(tokenizer, rows, longest):

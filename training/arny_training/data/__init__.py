@@ -177,5 +177,13 @@ def gateway_json(messages):
                           *_exchange(message["text"], json.dumps({"agent": message["agent"], "confidence": 0.95}))]} for message in messages]
 
 
-__all__ = ["AGENTS", "FAMILIES", "SEED", "SYSTEM_PROMPTS", "computed", "conversations", "counseled", "gateway_json", "held_counseled", "held_listed", "held_lists", "held_tasks",
-           "known_tasks", "listed", "prepare_universal_dataset", "specialist"]
+def held_rows(agent, count, seed=SEED):
+    """Conversations that are never trained on: families, what people ask a planner, what they say to a counselor."""
+    if agent == "wellness":
+        return held_counseled(count, seed)
+    rows = held_listed(count // 3, seed) if agent == "logistics" else []
+    return rows + computed(agent, count - len(rows), seed, held=True)
+
+
+__all__ = ["AGENTS", "FAMILIES", "SEED", "SYSTEM_PROMPTS", "computed", "conversations", "counseled", "gateway_json", "held_counseled", "held_listed", "held_lists", "held_rows",
+           "held_tasks", "known_tasks", "listed", "prepare_universal_dataset", "specialist"]
