@@ -69,7 +69,8 @@ static int run(int argc, char **argv)
         return of_team(&o, bench_route);
     if (strcmp(what, "matrix") == 0)
         return bench_matrix(&o);
-    return usage_error(&cmd_bench, "\"%s\" cannot be measured here: switch, route, decode, perplexity or matrix expected", what);
+    return usage_error(&cmd_bench,
+                       "\"%s\" cannot be measured here: switch, route, decode, perplexity or matrix expected", what);
 }
 
 const cli_command cmd_bench = {

@@ -11,7 +11,7 @@
 #define MAX_TOKENS_DEFAULT 512
 #define CONTEXT_STEP       256 /* contexts that follow the request grow in such steps */
 #define CONTEXT_MIN        16
-#define CONAR_TEXT_MAX        1048576
+#define CONTEXT_MAX        1048576
 
 void arny_sampling_default(arny_sampling *sampling)
 {
@@ -34,7 +34,7 @@ int ar_model_options_check(const arny_model_options *options)
     if (options->size != sizeof *options)
         return ar_fail(ARNY_E_ARGUMENT, "arny_model_options.size is %u: set it with ARNY_MODEL_OPTIONS_INIT",
                        options->size);
-    if ((status = in_range("context", options->context, CONTEXT_MIN, CONAR_TEXT_MAX)) ||
+    if ((status = in_range("context", options->context, CONTEXT_MIN, CONTEXT_MAX)) ||
         (status = in_range("batch", options->batch, 1, 8192)) ||
         (status = in_range("threads", options->threads, 1, 256)) ||
         (status = in_range("gpu_layers", options->gpu_layers, -1, 999)))
@@ -163,7 +163,7 @@ static int render(ar_tokens *out, const ar_model *file, const arny_request *requ
 /* A context that was asked for, or one that this request fits into. */
 static int make_room(arny_model *model, size_t prompt, int64_t max_tokens)
 {
-    int64_t trained = model->file->info->context > 0 ? model->file->info->context : CONAR_TEXT_MAX;
+    int64_t trained = model->file->info->context > 0 ? model->file->info->context : CONTEXT_MAX;
     int64_t want = model->context;
     if (want == 0) {
         want = max_tokens < 0 ? trained : (int64_t)prompt + max_tokens;

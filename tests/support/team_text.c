@@ -61,12 +61,12 @@ ar_team_config *good_team(const char *text)
 
 void make_team_folder(void)
 {
-    static const char *const files[] = {"base.fake",         "math.fake",           "router.fake",
-                                        "vocab.gguf",        "lora.fake",           "base.q4_0.gguf",
-                                        "math.q4_0.gguf",    "math.q4_1.gguf",      "wellness.q4_0.gguf",
-                                        "router.q4_0.gguf",  "logistics.q4_0.gguf", "math.lora.gguf",
-                                        "wellness.lora.gguf",  "logistics.lora.gguf", "math.q8_0.gguf",
-                                        "wellness.q8_0.gguf",  "logistics.q8_0.gguf", "universal.q8_0.gguf"};
+    static const char *const files[] = {"base.fake",          "math.fake",           "router.fake",
+                                        "vocab.gguf",         "lora.fake",           "base.q4_0.gguf",
+                                        "math.q4_0.gguf",     "math.q4_1.gguf",      "wellness.q4_0.gguf",
+                                        "router.q4_0.gguf",   "logistics.q4_0.gguf", "math.lora.gguf",
+                                        "wellness.lora.gguf", "logistics.lora.gguf", "math.q8_0.gguf",
+                                        "wellness.q8_0.gguf", "logistics.q8_0.gguf", "universal.q8_0.gguf"};
     team_folder = test_tmpdir();
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         char *path = test_path(team_folder, files[i]);
