@@ -185,7 +185,7 @@ int ar_pte_settle(const ar_pte_plan *plan, const ar_pte_call *call, ar_pte_slot 
 int ar_pte_check_shapes(const ar_pte_plan *plan, const char *name, const ar_pte_call *call);
 
 /* file_xnnpack.c */
-int ar_pte_check_graph(ar_pte_reader *reader, ar_pte_graph *graph, ar_pte_span span);
+int ar_pte_check_graph(ar_pte_reader *reader, ar_pte_graph *out, ar_pte_span span);
 int ar_pte_check_delegate(const ar_pte_plan *plan, const ar_pte_graph *graph, const ar_pte_call *call);
 
 #endif

@@ -157,9 +157,10 @@ static int lies_within(const ar_pte_reader *reader, const ar_flat_list *offsets,
         return ar_pte_bad(reader, at,
                           "a tensor needs %llu bytes from byte %llu of its segment on, and the segment has %llu",
                           (unsigned long long)bytes, (unsigned long long)offset, (unsigned long long)data.bytes);
-    if ((data.at + offset) % element != 0)
+    uint64_t place = data.at + offset;
+    if (place % element != 0)
         return ar_pte_bad(reader, at, "a tensor's data lie at byte %llu: a multiple of %llu expected",
-                          (unsigned long long)(data.at + offset), (unsigned long long)element);
+                          (unsigned long long)place, (unsigned long long)element);
     return ARNY_OK;
 }
 
