@@ -20,9 +20,8 @@ from pathlib import Path
 from . import base, checkpoint, chat, config, curve, data
 from .errors import Problem, main
 
-HELD_ROWS = 48    # conversations that the held-out loss is measured on
-HELD_SEED = 8     # other lines than the tests have
-LOGIT_ROWS = 256  # tokens whose logits are held at a time, and made again for the gradient: 0.2 MB each, and as much for their gradient
+HELD_ROWS = 48  # conversations that the held-out loss is measured on
+HELD_SEED = 8   # other lines than the tests have
 
 
 def has_unsloth():
@@ -105,20 +104,14 @@ def loss_of(model, rows, precision="float32"):
     """(sum of the losses, tokens) of what assistants say. Logits are made for those tokens alone: a fifth of a small model's
     work is its vocabulary. Rows are padded behind, where a causal model never looks, so there is no mask."""
     import torch
-    import torch.utils.checkpoint
     width = max(len(ids) for ids, _ in rows)
     ids = torch.tensor([row + [0] * (width - len(row)) for row, _ in rows], device=model.device)
     learned = torch.tensor([row + [0] * (width - len(row)) for _, row in rows], device=model.device).bool()[:, 1:]
     inner = model.get_base_model()
-
-    def sum_of(hidden, wanted):
-        return torch.nn.functional.cross_entropy(inner.lm_head(hidden).float(), wanted, reduction="sum")
-
     with torch.autocast(model.device.type, torch.bfloat16, enabled=precision == "bfloat16"):
         hidden = inner.model(input_ids=ids, use_cache=False).last_hidden_state[:, :-1][learned]
-        parts = zip(hidden.split(LOGIT_ROWS), ids[:, 1:][learned].split(LOGIT_ROWS))
-        total = sum(torch.utils.checkpoint.checkpoint(sum_of, *part, use_reentrant=False) for part in parts)
-    return total, int(learned.sum())
+        logits = inner.lm_head(hidden).float()
+    return torch.nn.functional.cross_entropy(logits, ids[:, 1:][learned], reduction="sum"), int(learned.sum())
 
 
 def held_loss(model, rows, most, precision):
