@@ -76,9 +76,10 @@ int ar_pte_name(char **out, const ar_pte_reader *reader, const ar_flat_table *ta
     const char *text = ar_flat_text(&bytes, table, field, what);
     int status = ar_pte_readable(reader);
     *out = NULL;
-    if (!status && (!text || bytes == 0 || bytes > most))
-        status =
-            ar_pte_bad(reader, ar_flat_place(table, field), "%s of %zu bytes: 1 to %zu expected", what, bytes, most);
+    if (status)
+        return status;
+    if (!text || bytes == 0 || bytes > most)
+        return ar_pte_bad(reader, ar_flat_place(table, field), "%s of %zu bytes: 1 to %zu expected", what, bytes, most);
     for (size_t i = 0; !status && i < bytes; i++)
         if (text[i] < 0x20 || text[i] > 0x7e)
             status = ar_pte_bad(reader, (uint64_t)((const unsigned char *)text + i - reader->pte->data),
@@ -218,7 +219,7 @@ static int map(ar_pte *pte, const char *path)
     if (place == MAP_FAILED) {
         status = ar_fs_fail_reading(path, errno);
     } else {
-        pte->data = place;
+        pte->data = pte->mapping = place;
         pte->bytes = bytes;
         pte->mapped = mapped;
     }
@@ -282,8 +283,8 @@ void ar_pte_free(ar_pte *pte)
         ar_free(method->constants);
     }
     ar_free(pte->methods);
-    if (pte->mapped)
-        munmap((void *)(uintptr_t)pte->data, pte->mapped);
+    if (pte->mapping)
+        munmap(pte->mapping, pte->mapped);
     ar_free(pte);
 }
 

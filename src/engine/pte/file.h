@@ -83,7 +83,9 @@ typedef struct ar_pte_method {
 
 typedef struct ar_pte {
     const unsigned char *data; /* the file, mapped */
-    size_t bytes, mapped;      /* mapped 0: the bytes are the caller's */
+    size_t bytes;
+    void *mapping; /* NULL: the bytes are the caller's */
+    size_t mapped;
     ar_file_id id;
     ar_pte_method *methods;
     size_t method_count;

@@ -263,7 +263,8 @@ static int check(ar_pte_plan *plan, const instruction *one)
     case CALL_DELEGATE:
         return one->delegate->graph ? ar_pte_check_delegate(plan, one->delegate->graph, &one->call) : ARNY_OK;
     case MOVE: return check_move(plan, one);
-    default: return check_jump(plan, one);
+    case JUMP: return check_jump(plan, one);
+    default: return ARNY_OK;
     }
 }
 

@@ -354,6 +354,9 @@ static int check_node(const ar_xnn_graph *graph, node *one)
         status = read_id(&one->outputs[i], graph, one, is->outputs[i]);
     if (status)
         return status;
+    if (!one->inputs[0] || !one->outputs[0] || (is_weighed(one->type) && !one->inputs[1]))
+        return ar_pte_bad(graph->reader, ar_flat_place(&one->table, 0),
+                          "a node of the kind %d without what it reads or writes", one->type);
     one->flags = ar_flat_u32(&one->table, is->flags);
     if (one->flags & ~is->allowed)
         return ar_pte_bad(graph->reader, ar_flat_place(&one->table, is->flags),

@@ -63,7 +63,7 @@ void ar_pte_run_free(ar_pte_run *run)
     if (!run)
         return;
     shim_method_free(run->method);
-    for (size_t i = 0; i < run->arena_count; i++)
+    for (size_t i = 0; run->arenas && i < run->arena_count; i++)
         if (run->arenas[i].base)
             munmap(run->arenas[i].base, mapped_bytes(run->arenas[i].bytes, (size_t)sysconf(_SC_PAGESIZE)));
     ar_free(run->arenas);
