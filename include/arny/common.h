@@ -12,7 +12,7 @@
  *   - Strings are UTF-8 and end with a NUL byte; sizes are bytes, times are milliseconds, unless the name says
  *     otherwise.
  *   - Option structs begin with `size`. Set them up with their _INIT macro or, from a language without macros,
- *     zero them and set `size` to what arny_<struct>_size() says. A zero in any other field means "the default".
+ *     zero them and set `size` to the bytes of the struct. A zero in any other field means "the default".
  *   - A callback gets the caller's `user_data` last, and returns 0 to go on or anything else to stop.
  *   - The library never exits, prints, or installs a signal handler.
  */

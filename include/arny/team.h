@@ -138,6 +138,12 @@ enum arny_pressure { ARNY_PRESSURE_NONE = 0, ARNY_PRESSURE_LOW = 1, ARNY_PRESSUR
  * during an answer the rest of the team obeys at its next token, and the answer goes on. */
 ARNY_API int arny_team_pressure(arny_team *team, int level);
 
+/* The app goes to the background: what sessions keep on disk is written, all contexts and pages are given back (those of pinned
+ * agents too), and the lock on the state folder is let go, for which iOS kills an app that it suspends. Waits for an answer that is
+ * running: cancel it, or let it end. Every handle stays good: whoever needs the folder next takes its lock again (ARNY_E_BUSY: another
+ * process has it), and a session reads its turns anew. ARNY_E_WRITE: some KV could not be written, and will be prefilled again. */
+ARNY_API int arny_team_suspend(arny_team *team);
+
 /* This agent is likely to be asked next: in idle time its model and the KV of the session that asked last are brought in, and turns
  * that it has missed (history "shared") are prefilled, as far as the budget allows. Never waits, and gives way to whoever
  * asks. ARNY_E_ARGUMENT: no such agent. */

@@ -456,6 +456,26 @@ void ar_residency_relieve(ar_residency *residency, int pressure)
     ar_residency_publish(residency);
 }
 
+int ar_residency_sleep(ar_residency *residency)
+{
+    int64_t written = 0;
+    int status;
+    for (size_t i = 0; i < residency->seat_count; i++)
+        ar_seat_sleep(residency, &residency->seats[i]);
+    for (size_t i = 0; i < residency->slot_count; i++)
+        ar_slot_park(&residency->slots[i]);
+    while ((status = ar_residency_write_one(&written, residency, 0)) > 0) {}
+    for (ar_kept *kept = residency->snapshots.first, *next; kept;
+         kept = next) { /* what is on the disk may grow there meanwhile */
+        next = kept->next;
+        if (kept->owner.keep == AR_KEEP_DISK && !kept->dirty)
+            ar_snapshots_drop(&residency->snapshots, kept);
+    }
+    ar_residency_keep_in(residency, NULL);
+    ar_residency_publish(residency);
+    return status;
+}
+
 /* ---- what owners keep ------------------------------------------------------------------------------------------- */
 
 void ar_residency_keep_in(ar_residency *residency, struct ar_kv_folder *folder)

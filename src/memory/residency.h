@@ -92,6 +92,10 @@ void ar_residency_unload(ar_residency *residency, size_t seat);
  * CRITICAL: of all but the latter; models without a timeline are closed, snapshots dropped (those for the disk are written). */
 void ar_residency_relieve(ar_residency *residency, int pressure);
 
+/* All seats lose their timelines, pinned ones too, and all models their pages; what owners keep on disk is written, and nothing goes
+ * there until keep_in() says where to again. The last error of writing, or 0. */
+int ar_residency_sleep(ar_residency *residency);
+
 /* Bytes of everything now: open models, live timelines, snapshots. */
 int64_t ar_residency_bytes(const ar_residency *residency);
 

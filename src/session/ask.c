@@ -282,7 +282,7 @@ static int speak(asking *a)
 static int answer(asking *a)
 {
     int status = ar_team_check_message(a->text);
-    if (status || (status = decide(a)))
+    if (status || (status = ar_session_wake(a->session)) || (status = decide(a)))
         return status;
     if (is_stopped_by_danger(a)) {
         a->answer.reason = a->stop ? ARNY_REASON_CANCELLED : ARNY_REASON_SAFETY;

@@ -16,7 +16,10 @@ int ar_session_prepare(arny_session *session, size_t agent, const arny_engine_ca
     size_t context = (size_t)session->team->config->agents[agent].context, kept, prefilled;
     const ar_template *chat;
     ar_timeline *timeline;
-    int status = acquire(&timeline, session, agent, ar_history_guess(history, agent, ""), cancel);
+    int status = ar_session_wake(session);
+    if (status)
+        return status;
+    status = acquire(&timeline, session, agent, ar_history_guess(history, agent, ""), cancel);
     if (status || (status = ar_team_chat(&chat, session->team, agent, timeline->model)) ||
         (status = ar_history_catch_up(history, agent, timeline->model, chat, context)) ||
         (status = acquire(&timeline, session, agent, tokens->len + 1, cancel)) ||

@@ -78,11 +78,11 @@ static int name_owner(ar_owner *owner, const char *name, int keep)
     return ar_digest_parts(&owner->whose, parts, 2);
 }
 
-/* Its turns so far, where they are kept on disk. */
+/* Its turns so far, where they are kept on disk. The queue is held. */
 static int read_turns(arny_session *session)
 {
     arny_team *team = session->team;
-    int status = ar_team_open_state(team);
+    int status = ar_team_hold_state(team);
     if (status)
         return status;
     char *path = ar_state_turns_path(&team->state, session->name);
@@ -93,7 +93,28 @@ static int read_turns(arny_session *session)
     const ar_turn *last = ar_history_last(&session->history);
     if (!status && last)
         session->current = last->agent;
+    if (!status)
+        session->opened = team->state.opened;
     return status;
+}
+
+static int begin(arny_session *session)
+{
+    ar_queue_lock_enter(&session->team->queue);
+    int status = read_turns(session);
+    ar_queue_lock_leave(&session->team->queue);
+    return status;
+}
+
+int ar_session_wake(arny_session *session)
+{
+    const ar_state *state = &session->team->state;
+    if (session->owner.keep != AR_KEEP_DISK || (state->is_open && session->opened == state->opened))
+        return ARNY_OK;
+    ar_journal_close(&session->journal);
+    ar_history_clear(&session->history);
+    session->current = session->team->config->agent_count;
+    return read_turns(session);
 }
 
 static int make(arny_session **out, arny_team *team, const char *name, int keep)
@@ -116,7 +137,7 @@ static int make(arny_session **out, arny_team *team, const char *name, int keep)
         status = ARNY_E_MEMORY;
     if (!status)
         status = name_owner(&session->owner, name, keep);
-    if (!status && (status = join(team, session)) == ARNY_OK && keep == AR_KEEP_DISK && (status = read_turns(session)))
+    if (!status && (status = join(team, session)) == ARNY_OK && keep == AR_KEEP_DISK && (status = begin(session)))
         leave(team, session);
     if (status) {
         destroy(session);
@@ -281,7 +302,9 @@ static int forget(arny_session *session)
 {
     arny_team *team = session->team;
     ar_queue_lock_enter(&team->queue);
-    int status = session->journal.path ? ar_journal_clear(&session->journal) : ARNY_OK;
+    int status = ar_session_wake(session);
+    if (!status && session->journal.path)
+        status = ar_journal_clear(&session->journal);
     if (!status) {
         status = ar_residency_forget(team->residency, &session->owner);
         ar_history_clear(&session->history);
@@ -342,7 +365,9 @@ static int forget_closed(arny_team *team, const char *name)
     if (status)
         return status;
     ar_queue_lock_enter(&team->queue);
-    status = ar_residency_forget(team->residency, &owner);
+    status = ar_team_hold_state(team);
+    if (!status)
+        status = ar_residency_forget(team->residency, &owner);
     ar_queue_lock_leave(&team->queue);
     return status;
 }

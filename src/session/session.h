@@ -13,6 +13,7 @@ struct arny_session {
     ar_owner owner;
     ar_journal journal; /* path NULL: turns are kept in memory alone */
     ar_history history;
+    unsigned long opened;              /* which opening of the state folder its turns are of */
     double decided[AR_MAX_AGENTS + 1]; /* how the last turn was routed */
     atomic_size_t use;                 /* the agent that answers without routing; agent_count: the gateway decides */
     atomic_size_t current;             /* who answered last; agent_count: nobody yet */
@@ -43,6 +44,9 @@ void ar_session_leave(arny_session *session);
 /* Between them: waits for its turn and walks the whole path of a message; or gives up the place. */
 int ar_session_answer(ar_ask *ask);
 void ar_session_give_up(ar_ask *ask);
+
+/* The team may have been suspended since: the state folder is taken again, and the turns are read anew. The queue is held. */
+int ar_session_wake(arny_session *session);
 
 /* In idle time: the agent is made ready for the next message of the session, with the turns that it has missed prefilled. */
 ar_team_prepare ar_session_prepare;

@@ -1,4 +1,4 @@
-/* session/stream.c - pull: the answer is computed on a thread, its events wait in a bounded queue. */
+/* session/stream.c - the answer is computed on a thread: its events wait in a bounded queue, or go to a receiver at once. */
 #include "model/event.h"
 #include "session/session.h"
 #include "util/mem.h"
@@ -19,6 +19,8 @@ struct arny_stream {
     arny_ask_options options;
     arny_sampling sampling;
     ar_thread thread;
+    arny_event_receiver receiver; /* NULL: events wait in the queue */
+    void *receiver_data;
     waiting *end;         /* the thread's: done or error, kept until the session has been left */
     atomic_int abandoned; /* the reader is gone */
     ar_mutex mutex;       /* guards all below */
@@ -35,6 +37,14 @@ static int lose(arny_stream *stream)
     stream->lost = 1;
     ar_unlock(&stream->mutex);
     return 1;
+}
+
+/* It is the receiver's now. */
+static void hand_over(arny_stream *stream, waiting *entry)
+{
+    arny_event *event = entry->event;
+    ar_free(entry);
+    stream->receiver(event, stream->receiver_data);
 }
 
 /* The mutex is held. */
@@ -58,6 +68,10 @@ static int on_event(const arny_event *event, void *data)
         stream->end = entry;
         return 0;
     }
+    if (stream->receiver) {
+        hand_over(stream, entry);
+        return 0;
+    }
     ar_lock(&stream->mutex);
     while (stream->count >= AHEAD && !ar_session_is_cancelled(&stream->ask))
         ar_cond_wait_ms(&stream->changed, &stream->mutex, LOOK_MS);
@@ -71,6 +85,16 @@ static void *run(void *data)
     arny_stream *stream = data;
     ar_session_answer(&stream->ask);
     ar_session_leave(stream->ask.session); /* who reads the last event may free it, or ask again */
+    if (stream->receiver) {
+        waiting *end = stream->end;
+        if (stream->lost || !end) {
+            stream->receiver(NULL, stream->receiver_data);
+        } else {
+            stream->end = NULL;
+            hand_over(stream, end);
+        }
+        return NULL;
+    }
     ar_lock(&stream->mutex);
     if (stream->end)
         put(stream, stream->end);
@@ -96,6 +120,10 @@ static void destroy(arny_stream *stream)
 {
     while (stream->count > 0)
         arny_event_free(take(stream));
+    if (stream->receiver && stream->end) { /* it was not heard: an event before it was lost */
+        arny_event_free(stream->end->event);
+        ar_free(stream->end);
+    }
     ar_cond_free(&stream->changed);
     ar_mutex_free(&stream->mutex);
     ar_free(stream->text);
@@ -103,12 +131,9 @@ static void destroy(arny_stream *stream)
     ar_free(stream);
 }
 
-int arny_session_start(arny_stream **out, arny_session *session, const char *text, const arny_ask_options *options)
+static int start(arny_stream **out, arny_session *session, const char *text, const arny_ask_options *options,
+                 arny_event_receiver receiver, void *receiver_data)
 {
-    if (out)
-        *out = NULL;
-    if (!out || !session || !text)
-        return ar_fail(ARNY_E_ARGUMENT, "arny_session_start needs a place for the stream, a session and a text");
     if (options && options->size != sizeof *options)
         return ar_fail(ARNY_E_ARGUMENT, "arny_ask_options.size is %u: set it with ARNY_ASK_OPTIONS_INIT",
                        options->size);
@@ -126,6 +151,8 @@ int arny_session_start(arny_stream **out, arny_session *session, const char *tex
         return status;
     }
     stream->last = &stream->first;
+    stream->receiver = receiver;
+    stream->receiver_data = receiver_data;
     stream->options = options ? *options : (arny_ask_options)ARNY_ASK_OPTIONS_INIT;
     if (stream->options.sampling) {
         stream->sampling = *stream->options.sampling;
@@ -157,12 +184,34 @@ out:
     return ARNY_OK;
 }
 
+int arny_session_start(arny_stream **out, arny_session *session, const char *text, const arny_ask_options *options)
+{
+    if (out)
+        *out = NULL;
+    if (!out || !session || !text)
+        return ar_fail(ARNY_E_ARGUMENT, "arny_session_start needs a place for the stream, a session and a text");
+    return start(out, session, text, options, NULL, NULL);
+}
+
+int arny_session_post(arny_stream **out, arny_session *session, const char *text, const arny_ask_options *options,
+                      arny_event_receiver receiver, void *user_data)
+{
+    if (out)
+        *out = NULL;
+    if (!out || !session || !text || !receiver)
+        return ar_fail(ARNY_E_ARGUMENT,
+                       "arny_session_post needs a place for the stream, a session, a text and a receiver");
+    return start(out, session, text, options, receiver, user_data);
+}
+
 int arny_stream_next(arny_event **out, arny_stream *stream, int timeout_ms)
 {
     if (out)
         *out = NULL;
     if (!out || !stream)
         return ar_fail(ARNY_E_ARGUMENT, "arny_stream_next needs a place for the event and a stream");
+    if (stream->receiver)
+        return ar_fail(ARNY_E_ARGUMENT, "the events of this stream go to its receiver");
     int status = ARNY_OK, late = timeout_ms == 0;
     ar_lock(&stream->mutex);
     while (stream->count == 0 && !stream->finished && !late) {

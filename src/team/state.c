@@ -22,11 +22,18 @@ int ar_state_init(ar_state *state, const ar_team_config *config, const arny_team
     return status;
 }
 
-void ar_state_free(ar_state *state)
+void ar_state_close(ar_state *state)
 {
     ar_kv_folder_free(state->kv);
+    state->kv = NULL;
     if (state->is_open)
         ar_file_unlock(state->lock);
+    state->is_open = 0;
+}
+
+void ar_state_free(ar_state *state)
+{
+    ar_state_close(state);
     ar_seal_wipe(&state->seal);
     ar_free(state->path);
     memset(state, 0, sizeof *state);
@@ -112,6 +119,7 @@ int ar_state_open(ar_state *state, const ar_team_config *config)
         if (status)
             ar_file_unlock(state->lock);
         state->is_open = !status;
+        state->opened += !status;
     }
     ar_free(sessions);
     ar_free(kv);

@@ -20,6 +20,7 @@ typedef struct ar_state {
     ar_seal seal;
     int64_t most; /* bytes of snapshots */
     int is_open, lock;
+    unsigned long opened; /* how often it was: sessions read their turns anew when it is another time */
     ar_kv_folder *kv;
 } ar_state;
 
@@ -31,6 +32,9 @@ int ar_state_is_there(ar_state *state, const ar_team_config *config);
 
 /* ARNY_E_BUSY: another process has it. ARNY_E_ARGUMENT: nobody said where it is, and the environment does not either. */
 int ar_state_open(ar_state *state, const ar_team_config *config);
+
+/* Lets the lock go; ar_state_open() takes it again. Its kv is gone. */
+void ar_state_close(ar_state *state);
 
 /* Where a session's turns are; owned. */
 char *ar_state_turns_path(const ar_state *state, const char *session);

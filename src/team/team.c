@@ -170,12 +170,31 @@ int ar_team_find_state(int *there, arny_team *team)
     return *there ? ar_team_open_state(team) : ARNY_OK;
 }
 
-int ar_team_open_state(arny_team *team)
+int ar_team_hold_state(arny_team *team)
 {
-    ar_queue_lock_enter(&team->queue);
+    if (team->state.is_open)
+        return ARNY_OK;
     int status = ar_state_open(&team->state, team->config);
     if (!status)
         ar_residency_keep_in(team->residency, team->state.kv);
+    return status;
+}
+
+int ar_team_open_state(arny_team *team)
+{
+    ar_queue_lock_enter(&team->queue);
+    int status = ar_team_hold_state(team);
+    ar_queue_lock_leave(&team->queue);
+    return status;
+}
+
+int arny_team_suspend(arny_team *team)
+{
+    if (!team)
+        return ar_fail(ARNY_E_ARGUMENT, "arny_team_suspend needs a team");
+    ar_queue_lock_enter(&team->queue);
+    int status = ar_residency_sleep(team->residency);
+    ar_state_close(&team->state);
     ar_queue_lock_leave(&team->queue);
     return status;
 }

@@ -49,6 +49,7 @@ int ar_team_chat(const ar_template **out, const arny_team *team, size_t agent, c
 
 /* The state folder, for the first who keeps something there. */
 int ar_team_open_state(arny_team *team);
+int ar_team_hold_state(arny_team *team); /* the queue is held already */
 /* The same for those who only look: *there is 0 when nothing was ever kept, and nothing is made. */
 int ar_team_find_state(int *there, arny_team *team);
 

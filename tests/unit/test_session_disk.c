@@ -189,6 +189,84 @@ static void live_kv_survives_a_kill_in_idle_time(void **state)
     free(p.state);
 }
 
+/* ---- the background --------------------------------------------------------------------------------------------- */
+
+static void a_suspended_team_has_let_go_of_everything(void **state)
+{
+    ar_fake_counts counts;
+    (void)state;
+    place p = make_place("", 0);
+    life l = begin(&p, "anna"), other;
+    talk_ask(&l.t, l.session, "one", "math");
+    assert_status(try_begin(&other, &p, "anna"), ARNY_E_BUSY);
+    arny_team_free(other.team);
+    assert_status(arny_team_suspend(l.team), ARNY_OK);
+    ar_fake_counts_get(&counts);
+    assert_int_equal(counts.contexts, 0);
+    assert_int_equal(counts.models, 1); /* parked */
+    assert_status(arny_team_suspend(l.team), ARNY_OK);
+
+    other = begin(&p, "anna"); /* another process, as it were: it goes on with the KV */
+    assert_int_equal(arny_session_turn_count(other.session), 1);
+    assert_string_equal(talk_ask(&other.t, other.session, "two", "math"), "second");
+    assert_int_equal(other.t.prefilled, strlen("^\n^user\ntwo^\n^assistant\n"));
+    assert_int_equal(talk_try(&l.t, l.session, "three", "math"), ARNY_E_BUSY); /* it has the folder now */
+    arny_session_free(other.session);
+    arny_team_free(other.team);
+
+    assert_string_equal(talk_ask(&l.t, l.session, "three", "math"), "third");
+    assert_int_equal(l.t.prefilled,
+                     strlen("^\n^user\nthree^\n^assistant\n")); /* what was said meanwhile came from its snapshot */
+    assert_int_equal(arny_session_turn_count(l.session), 3);
+    assert_turn(&l, 1, "math", "two", "second");
+    end(&l);
+    free(p.state);
+}
+
+static void a_suspended_team_may_be_closed_or_forgotten(void **state)
+{
+    (void)state;
+    place p = make_place("", 0);
+    life l = begin(&p, "anna");
+    talk_ask(&l.t, l.session, "one", "math");
+    assert_status(arny_team_suspend(l.team), ARNY_OK);
+    end(&l);
+    l = begin(&p, "anna");
+    assert_int_equal(arny_session_turn_count(l.session), 1);
+    assert_status(arny_team_suspend(l.team), ARNY_OK);
+    assert_status(arny_team_expect(l.team, "math"), ARNY_OK);
+    assert_status(arny_session_clear(l.session), ARNY_OK);
+    assert_int_equal(arny_session_turn_count(l.session), 0);
+    assert_int_equal(found(p.state, "first"), 0);
+    talk_ask(&l.t, l.session, "two", "care");
+    assert_status(arny_team_suspend(l.team), ARNY_OK);
+    assert_status(arny_session_forget(l.team, "anna"), ARNY_OK);
+    assert_int_equal(found(p.state, "second"), 0);
+    end(&l);
+    assert_status(arny_team_suspend(NULL), ARNY_E_ARGUMENT);
+    free(p.state);
+}
+
+static void what_is_kept_in_memory_outlives_a_suspension(void **state)
+{
+    arny_session_options options = ARNY_SESSION_OPTIONS_INIT;
+    (void)state;
+    place p = make_place("", 0);
+    arny_team *team = talk_team(p.team);
+    arny_session *session;
+    talk t = {0};
+    options.persist = ARNY_PERSIST_MEMORY;
+    assert_status(arny_session_open_with(&session, team, NULL, &options), ARNY_OK);
+    talk_ask(&t, session, "one", "math");
+    assert_status(arny_team_suspend(team), ARNY_OK);
+    assert_string_equal(talk_ask(&t, session, "two", "math"), "second");
+    assert_int_equal(t.prefilled, strlen("^\n^user\ntwo^\n^assistant\n"));
+    arny_session_free(session);
+    arny_team_free(team);
+    talk_assert_nothing_is_open();
+    free(p.state);
+}
+
 static void persistence_is_the_teams_or_the_sessions(void **state)
 {
     arny_session_options options = ARNY_SESSION_OPTIONS_INIT;
@@ -590,6 +668,9 @@ int main(void)
         cmocka_unit_test(a_session_goes_on_in_the_next_process),
         cmocka_unit_test(answers_are_those_of_one_process),
         cmocka_unit_test(live_kv_survives_a_kill_in_idle_time),
+        cmocka_unit_test(a_suspended_team_has_let_go_of_everything),
+        cmocka_unit_test(a_suspended_team_may_be_closed_or_forgotten),
+        cmocka_unit_test(what_is_kept_in_memory_outlives_a_suspension),
         cmocka_unit_test(persistence_is_the_teams_or_the_sessions),
         cmocka_unit_test(a_team_without_disk_makes_no_folder),
         cmocka_unit_test(two_processes_do_not_share_a_folder),

@@ -217,6 +217,8 @@ static void a_wrong_call_is_an_error(void **state)
     assert_null(stream);
     assert_status(arny_session_start(&stream, b.session, NULL, NULL), ARNY_E_ARGUMENT);
     assert_status(arny_session_start(&stream, b.session, "x", &options), ARNY_E_ARGUMENT);
+    assert_status(arny_session_post(&stream, b.session, "x", NULL, NULL, NULL), ARNY_E_ARGUMENT);
+    assert_null(stream);
     assert_status(arny_stream_next(&event, NULL, 0), ARNY_E_ARGUMENT);
     assert_null(event);
     arny_stream_free(NULL);
@@ -236,6 +238,131 @@ static void after_done_the_session_is_free(void **state)
         arny_stream_free(stream);
     }
     close_bench(&b);
+}
+
+/* ---- receivers -------------------------------------------------------------------------------------------------- */
+
+typedef struct inbox { /* of another thread: events wait here, owned */
+    ar_mutex mutex;
+    ar_cond came;
+    arny_event *events[1024];
+    size_t count;
+    int over; /* the last one came */
+} inbox;
+
+static void put_in(arny_event *event, void *data)
+{
+    inbox *in = data;
+    ar_lock(&in->mutex);
+    assert_false(in->over);
+    in->over = !event || event->type == ARNY_EVENT_DONE || event->type == ARNY_EVENT_ERROR;
+    if (event)
+        in->events[in->count++] = event;
+    ar_cond_wake_all(&in->came);
+    ar_unlock(&in->mutex);
+}
+
+static void open_inbox(inbox *in)
+{
+    memset(in, 0, sizeof *in);
+    assert_status(ar_mutex_init(&in->mutex), ARNY_OK);
+    assert_status(ar_cond_init(&in->came), ARNY_OK);
+}
+
+static void wait_for(inbox *in, size_t count)
+{
+    ar_lock(&in->mutex);
+    while (!in->over && in->count < count)
+        ar_cond_wait(&in->came, &in->mutex);
+    ar_unlock(&in->mutex);
+}
+
+/* Reads what came, and frees it. */
+static void empty(inbox *in, talk *t)
+{
+    talk_begin(t);
+    for (size_t i = 0; i < in->count; i++) {
+        talk_event(in->events[i], t);
+        arny_event_free(in->events[i]);
+    }
+    ar_cond_free(&in->came);
+    ar_mutex_free(&in->mutex);
+}
+
+static arny_stream *post(arny_session *session, const char *text, inbox *in)
+{
+    arny_stream *stream;
+    open_inbox(in);
+    assert_status(arny_session_post(&stream, session, text, NULL, put_in, in), ARNY_OK);
+    return stream;
+}
+
+static void a_receiver_owns_its_events(void **state)
+{
+    static inbox in;
+    talk t = {0};
+    arny_event *event;
+    (void)state;
+    bench b = open_bench("{'default': 'fine'}");
+    arny_stream *stream = post(b.session, "hello", &in);
+    assert_status(arny_stream_next(&event, stream, 0), ARNY_E_ARGUMENT);
+    assert_error("the events of this stream go to its receiver");
+    wait_for(&in, SIZE_MAX);
+    arny_stream_free(stream);
+    assert_int_equal(arny_session_turn_count(b.session), 1);
+    close_bench(&b); /* the events are read after all is gone */
+    empty(&in, &t);
+    assert_string_equal(t.shape, "LYTD");
+    assert_string_equal(t.reply, "fine");
+}
+
+static void a_receiver_hears_an_error_too(void **state)
+{
+    static inbox in;
+    talk t = {0};
+    (void)state;
+    bench b = open_bench("{'default': 'fine'}");
+    arny_stream *stream = post(b.session, "\xff", &in);
+    wait_for(&in, SIZE_MAX);
+    arny_stream_free(stream);
+    empty(&in, &t);
+    assert_string_equal(t.shape, "E");
+    assert_string_equal(t.message, "the message is not UTF-8: byte 0 (0xff) is wrong");
+    close_bench(&b);
+}
+
+static void nothing_waits_for_a_receiver(void **state)
+{
+    char model[1024];
+    static inbox in;
+    talk t = {0};
+    (void)state;
+    snprintf(model, sizeof model, "{'default': '%s'}", talk_long(600)); /* more than wait for a reader */
+    bench b = open_bench(model);
+    arny_stream *stream = post(b.session, "hello", &in);
+    wait_for(&in, SIZE_MAX);
+    arny_stream_free(stream);
+    empty(&in, &t);
+    assert_int_equal(t.tokens, 600);
+    close_bench(&b);
+}
+
+static void after_free_a_receiver_is_not_called(void **state)
+{
+    static const char *const models[] = {SLOW_OPEN, SLOW_PREFILL, SLOW_STEPS};
+    static inbox in;
+    talk t = {0};
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        bench b = open_bench(models[i]);
+        arny_stream *stream = post(b.session, "hello", &in);
+        wait_for(&in, i == 2 ? 4 : 1);
+        arny_stream_free(stream);
+        assert_true(in.over);
+        empty(&in, &t);
+        assert_int_equal(t.reason, ARNY_REASON_CANCELLED);
+        close_bench(&b);
+    }
 }
 
 /* ---- cancel ----------------------------------------------------------------------------------------------------- */
@@ -560,6 +687,10 @@ int main(void)
         cmocka_unit_test(a_slow_reader_misses_nothing),
         cmocka_unit_test(a_wrong_call_is_an_error),
         cmocka_unit_test(after_done_the_session_is_free),
+        cmocka_unit_test(a_receiver_owns_its_events),
+        cmocka_unit_test(a_receiver_hears_an_error_too),
+        cmocka_unit_test(nothing_waits_for_a_receiver),
+        cmocka_unit_test(after_free_a_receiver_is_not_called),
         cmocka_unit_test(a_cancel_ends_loading),
         cmocka_unit_test(a_cancel_ends_a_prefill),
         cmocka_unit_test(a_cancel_ends_a_decode),
