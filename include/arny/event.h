@@ -100,6 +100,31 @@ typedef struct arny_event {
  * still ends with a done event (reason cancelled). */
 typedef int (*arny_event_callback)(const arny_event *event, void *user_data);
 
+/* ---- events that are read later ------------------------------------------------------------------------------ */
+
+/* An answer that is computed on a thread of the library: arny_session_start, arny_session_post, arny_model_start, arny_model_post. */
+typedef struct arny_stream arny_stream;
+
+/* The next event of a stream that was started, owned by the caller (arny_event_free). Waits at most timeout_ms (-1: without end,
+ * 0: not at all): ARNY_E_BUSY when none came in time; ARNY_E_END after done or error were read; ARNY_E_MEMORY when there was none
+ * for an event: the answer has ended, and ARNY_E_END follows. At most 256 events wait for their reader; then the answer does. When
+ * done or error come, whoever was asked is free again. */
+ARNY_API int arny_stream_next(arny_event **out, arny_stream *stream, int timeout_ms);
+
+/* Receives each event of a stream that was posted, on a thread of the library. The event is the receiver's, who frees it
+ * (arny_event_free) at any later time on any thread. The last call brings done or error; or NULL, when there was no memory for an
+ * event: the answer has ended then. Nothing waits for the receiver; it should be quick, and must not free the stream. */
+typedef void (*arny_event_receiver)(arny_event *event, void *user_data);
+
+/* Cancels the answer if it is still running, waits for its thread (one step of decoding at most), and frees. A receiver is not
+ * called any more when this returns. NULL is fine. */
+ARNY_API void arny_stream_free(arny_stream *stream);
+
+/* Frees an event of a stream. NULL is fine. Any thread. */
+ARNY_API void arny_event_free(arny_event *event);
+
+/* ---- words ----------------------------------------------------------------------------------------------------- */
+
 /* "routed", "loading", "ready", "token", "done", "error", "dropped", "safety"; "unknown" otherwise. Borrowed for ever. */
 ARNY_API const char *arny_event_name(int type);
 
@@ -107,9 +132,6 @@ ARNY_API const char *arny_event_name(int type);
  * `capacity` bytes and always a NUL; *needed (may be NULL) is the length it has or would have had, without the
  * NUL. ARNY_E_ARGUMENT when it did not fit or event is NULL. */
 ARNY_API int arny_event_json(char *out, size_t capacity, size_t *needed, const arny_event *event);
-
-/* Frees an event that arny_stream_next handed out. NULL is fine. Any thread. */
-ARNY_API void arny_event_free(arny_event *event);
 
 #ifdef __cplusplus
 }

@@ -88,7 +88,14 @@ typedef struct arny_request {
 ARNY_API int arny_model_generate(arny_model *model, const arny_request *request, arny_event_callback callback,
                                  void *user_data);
 
-/* Stops the call that is running, if any, from any thread. It ends within one step of decoding. */
+/* The same on a thread of the library; all that the request names is copied. Its events are pulled (arny_stream_next), or go to a
+ * receiver. Free the stream before the model. */
+ARNY_API int arny_model_start(arny_stream **out, arny_model *model, const arny_request *request);
+ARNY_API int arny_model_post(arny_stream **out, arny_model *model, const arny_request *request,
+                             arny_event_receiver receiver, void *user_data);
+
+/* Stops the calls that are running or waiting, if any, from any thread or signal handler. What runs ends within one step of
+ * decoding. It does not cancel the next one. */
 ARNY_API void arny_model_cancel(arny_model *model);
 
 /* The number of tokens of a text as a user's words: no special token is parsed. */

@@ -24,7 +24,6 @@ extern "C" {
 #endif
 
 typedef struct arny_session arny_session;
-typedef struct arny_stream arny_stream;
 
 /* Begins a conversation. `name` (1 to 64 bytes of letters, digits, '-', '_', '.'; NULL: "default") tells sessions of
  * a team apart: opening one that is open already gives ARNY_E_BUSY. The session holds the team: free both in any
@@ -74,29 +73,14 @@ typedef struct arny_ask_options {
 ARNY_API int arny_session_ask(arny_session *session, const char *text, const arny_ask_options *options,
                               arny_event_callback callback, void *user_data);
 
-/* The same for those who would rather pull: the answer is computed on a thread of the library, at most 256 events ahead
- * of the reader. The text is copied. */
+/* The same on a thread of the library, for those who would rather pull: arny_stream_next. The text is copied. */
 ARNY_API int arny_session_start(arny_stream **out, arny_session *session, const char *text,
                                 const arny_ask_options *options);
 
-/* The next event of a stream that was started, owned by the caller (arny_event_free). Waits at most timeout_ms (-1: without end, 0: not at all):
- * ARNY_E_BUSY when none came in time; ARNY_E_END after done or error were read; ARNY_E_MEMORY when there was none for
- * an event: the answer has ended, and ARNY_E_END follows. When done or error come, the session is free again. */
-ARNY_API int arny_stream_next(arny_event **out, arny_stream *stream, int timeout_ms);
-
-/* Receives each event on a thread of the library. The event is the receiver's, who frees it (arny_event_free) at any later time on
- * any thread. The last call brings done or error; or NULL, when there was no memory for an event: the answer has ended then. */
-typedef void (*arny_event_receiver)(arny_event *event, void *user_data);
-
 /* The same for those whose listener runs later than it is called, and on a thread of its own: Dart's NativeCallable.listener, the queue
- * of an app's main thread. Nothing waits for the receiver; it should be quick, and must not free the stream, which its owner does
- * after the last call. */
+ * of an app's main thread. */
 ARNY_API int arny_session_post(arny_stream **out, arny_session *session, const char *text,
                                const arny_ask_options *options, arny_event_receiver receiver, void *user_data);
-
-/* Cancels the answer if it is still running, waits for its thread (one step of decoding at most), and frees. A receiver is not
- * called any more when this returns. */
-ARNY_API void arny_stream_free(arny_stream *stream);
 
 /* Stops the answer that is running or queued, if any, in load, prefill or decode. From any thread, also from the
  * callback. Without an answer in flight it does nothing: it does not cancel the next one. */

@@ -114,17 +114,37 @@ void arny_model_free(arny_model *model)
     ar_free(model);
 }
 
-int ar_model_cancel_asked(void *data)
+/* ---- a call --------------------------------------------------------------------------------------------------- */
+
+void ar_model_enter(ar_model_call *call, arny_model *model)
 {
-    arny_model *model = data;
-    return atomic_load_explicit(&model->cancelled, memory_order_relaxed) ==
-           atomic_load_explicit(&model->calls, memory_order_relaxed);
+    call->model = model;
+    call->number = atomic_fetch_add(&model->asked, 1) + 1;
+    ar_queue_lock_join(&model->lock, &call->place);
+}
+
+int ar_model_wait(ar_model_call *call)
+{
+    if (ar_queue_lock_wait(&call->model->lock, &call->place, ar_model_cancel_asked, call))
+        return ar_fail(ARNY_E_CANCELLED, "it was cancelled");
+    return ARNY_OK;
+}
+
+int ar_model_is_cancelled(const ar_model_call *call)
+{
+    return call->stop || call->number <= atomic_load_explicit(&call->model->cancelled, memory_order_relaxed) ||
+           (call->unheard && atomic_load_explicit(call->unheard, memory_order_relaxed));
+}
+
+int ar_model_cancel_asked(void *call)
+{
+    return ar_model_is_cancelled(call);
 }
 
 void arny_model_cancel(arny_model *model)
 {
     if (model)
-        atomic_store(&model->cancelled, atomic_load(&model->calls)); /* of one that has ended: nothing */
+        atomic_store(&model->cancelled, atomic_load(&model->asked)); /* of those that have ended: nothing */
 }
 
 /* ---- a request ------------------------------------------------------------------------------------------------ */
@@ -205,10 +225,12 @@ static int on_token(int32_t id, const char *text, size_t bytes, void *data)
     return tell(data, &event);
 }
 
-static int answer(arny_model *model, const arny_request *request, const listener *to)
+int ar_model_answer(ar_model_call *call, const arny_request *request, arny_event_callback callback, void *user_data)
 {
+    const listener to = {callback, user_data};
     double start = ar_now_ms();
-    arny_engine_cancel cancel = {ar_model_cancel_asked, model};
+    arny_model *model = call->model;
+    arny_engine_cancel cancel = {ar_model_cancel_asked, call};
     int64_t max_tokens = request->max_tokens == 0 ? MAX_TOKENS_DEFAULT : request->max_tokens;
     size_t kept = 0, prefilled = 0;
     double prefill_ms = 0;
@@ -227,7 +249,9 @@ static int answer(arny_model *model, const arny_request *request, const listener
 
     ar_tokens prompt;
     ar_tokens_init(&prompt, AR_TEXT_MAX);
-    int status = ar_sampling_check(&want.sampling);
+    int queued = ar_model_wait(call), status = queued;
+    if (!status)
+        status = ar_sampling_check(&want.sampling);
     if (!status)
         status = render(&prompt, model->file, request);
     if (!status)
@@ -243,9 +267,8 @@ static int answer(arny_model *model, const arny_request *request, const listener
             event.restored_tokens = (int64_t)kept;
             event.prefill_tokens = (int64_t)prefilled;
             event.ms = ar_now_ms() - start;
-            if (tell(to, &event))
-                arny_model_cancel(model);
-            status = ar_answer_run(&result, model->timeline, &want, &cancel, on_token, (void *)to);
+            call->stop = tell(&to, &event) != 0;
+            status = ar_answer_run(&result, model->timeline, &want, &cancel, on_token, (void *)&to);
         }
     }
     ar_tokens_free(&prompt);
@@ -254,14 +277,14 @@ static int answer(arny_model *model, const arny_request *request, const listener
         status = ARNY_OK;
     }
     arny_event last = ar_event_end(status, &result, start, kept, prefilled, prefill_ms);
-    tell(to, &last);
+    tell(&to, &last);
+    if (!queued)
+        ar_queue_lock_leave(&model->lock);
     return status;
 }
 
-int arny_model_generate(arny_model *model, const arny_request *request, arny_event_callback callback, void *user_data)
+int ar_request_check(const arny_request *request)
 {
-    if (!model || !request || !request->prompt)
-        return ar_fail(ARNY_E_ARGUMENT, "arny_model_generate needs a model and a request with a prompt");
     if (request->size != sizeof *request)
         return ar_fail(ARNY_E_ARGUMENT, "arny_request.size is %u: set it with ARNY_REQUEST_INIT", request->size);
     if (request->max_tokens < -1)
@@ -270,12 +293,19 @@ int arny_model_generate(arny_model *model, const arny_request *request, arny_eve
     if (request->stop_count > AR_STOPS_MAX || (request->stop_count > 0 && !request->stop))
         return ar_fail(ARNY_E_ARGUMENT, "there are %zu stop strings%s: %d at most expected", request->stop_count,
                        request->stop ? "" : " at NULL", AR_STOPS_MAX);
-    listener to = {callback, user_data};
-    ar_queue_lock_enter(&model->lock);
-    atomic_fetch_add(&model->calls, 1);
-    int status = answer(model, request, &to);
-    ar_queue_lock_leave(&model->lock);
-    return status;
+    return ARNY_OK;
+}
+
+int arny_model_generate(arny_model *model, const arny_request *request, arny_event_callback callback, void *user_data)
+{
+    if (!model || !request || !request->prompt)
+        return ar_fail(ARNY_E_ARGUMENT, "arny_model_generate needs a model and a request with a prompt");
+    int status = ar_request_check(request);
+    if (status)
+        return status;
+    ar_model_call call = {.unheard = NULL};
+    ar_model_enter(&call, model);
+    return ar_model_answer(&call, request, callback, user_data);
 }
 
 int ar_model_words(ar_tokens *out, const arny_model *model, const char *text, int bos)

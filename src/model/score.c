@@ -41,12 +41,12 @@ static int score_window(double *log_probability, ar_timeline *timeline, const in
 }
 
 /* Windows that do not overlap, each as full as it can be; one of a single token has nothing to predict. */
-static int score(double *nats, size_t *scored, arny_model *model, const ar_tokens *text)
+static int score(double *nats, size_t *scored, ar_model_call *call, const ar_tokens *text)
 {
-    arny_engine_cancel cancel = {ar_model_cancel_asked, model};
+    arny_engine_cancel cancel = {ar_model_cancel_asked, call};
     double log_probability = 0;
     ar_timeline *timeline;
-    int status = open_window(&timeline, model);
+    int status = open_window(&timeline, call->model);
     if (status)
         return status;
     size_t window = timeline->capacity, count = 0;
@@ -73,11 +73,14 @@ int arny_model_score(double *nats, size_t *scored, arny_model *model, const char
     int status = ar_model_words(&tokens, model, text, 1);
     if (!status && tokens.len < 2)
         status = ar_fail(ARNY_E_DATA, "the text has %zu tokens: 2 or more can be scored", tokens.len);
+    ar_model_call call = {.unheard = NULL};
     if (!status) {
-        ar_queue_lock_enter(&model->lock);
-        atomic_fetch_add(&model->calls, 1);
-        status = score(nats, scored, model, &tokens);
-        ar_queue_lock_leave(&model->lock);
+        ar_model_enter(&call, model);
+        status = ar_model_wait(&call);
+        if (!status) {
+            status = score(nats, scored, &call, &tokens);
+            ar_queue_lock_leave(&model->lock);
+        }
     }
     ar_tokens_free(&tokens);
     return status;

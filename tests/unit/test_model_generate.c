@@ -559,6 +559,107 @@ static void free_waits_for_the_call_that_runs(void **state)
     ar_thread_join(thread);
 }
 
+/* ---- events that are read later --------------------------------------------------------------------------------- */
+
+static const char *hear(talk *t, arny_stream *stream)
+{
+    arny_event *event;
+    int status;
+    talk_begin(t);
+    while ((status = arny_stream_next(&event, stream, -1)) == ARNY_OK) {
+        talk_event(event, t);
+        arny_event_free(event);
+    }
+    assert_status(status, ARNY_E_END);
+    arny_stream_free(stream);
+    return t->reply;
+}
+
+static arny_stream *start(arny_model *model, const char *prompt)
+{
+    arny_stream *stream;
+    arny_request request = request_of(prompt);
+    assert_status(arny_model_start(&stream, model, &request), ARNY_OK);
+    return stream;
+}
+
+static void a_request_is_copied_when_it_is_started(void **state)
+{
+    char prompt[] = "go on", system[] = "Be brief.", end[] = "c";
+    const char *stop[] = {end};
+    arny_sampling sampling = greedy;
+    arny_request request = request_of(prompt);
+    arny_stream *blocker, *stream;
+    talk t = {0};
+    (void)state;
+    arny_model *model = open_model("{'default': 'abcd', 'step_us': 2000}");
+    request.system = system;
+    request.stop = stop;
+    request.stop_count = 1;
+    request.sampling = &sampling;
+    blocker = start(model, "wait");
+    assert_status(arny_model_start(&stream, model, &request), ARNY_OK);
+    memset(prompt, '#', sizeof prompt - 1);
+    memset(system, '#', sizeof system - 1);
+    memset(end, '#', sizeof end - 1);
+    memset(&sampling, 0xff, sizeof sampling);
+    memset(&request, 0xff, sizeof request);
+    assert_string_equal(hear(&t, blocker), "abcd");
+    assert_string_equal(hear(&t, stream), "ab");
+    assert_string_equal(t.shape, "YTD");
+    close_model(model);
+}
+
+static void a_cancel_reaches_what_was_started_or_waits(void **state)
+{
+    talk t = {0};
+    (void)state;
+    arny_model *model = open_model("{'default': 'a long answer', 'step_us': 2000}");
+    arny_stream *running = start(model, "go"), *waiting = start(model, "go");
+    arny_model_cancel(model);
+    arny_stream *next = start(model, "go");
+    hear(&t, running);
+    assert_int_equal(t.reason, ARNY_REASON_CANCELLED);
+    hear(&t, waiting);
+    assert_string_equal(t.shape, "D");
+    assert_int_equal(t.reason, ARNY_REASON_CANCELLED);
+    assert_string_equal(hear(&t, next), "a long answer");
+    arny_stream_free(start(model, "go")); /* nobody listens */
+    assert_string_equal(generate(&t, model, "go"), "a long answer");
+    close_model(model);
+}
+
+static void count_event(arny_event *event, void *data)
+{
+    atomic_int *ends = data;
+    assert_non_null(event);
+    if (event->type == ARNY_EVENT_DONE || event->type == ARNY_EVENT_ERROR)
+        atomic_fetch_add(ends, 1);
+    arny_event_free(event);
+}
+
+static void a_request_may_be_posted_to_a_receiver(void **state)
+{
+    atomic_int ends = 0;
+    arny_stream *streams[8];
+    arny_request request = request_of("go");
+    (void)state;
+    arny_model *model = open_model("{'default': 'a long answer', 'step_us': 100}");
+    for (int i = 0; i < 8; i++)
+        assert_status(arny_model_post(&streams[i], model, &request, count_event, &ends), ARNY_OK);
+    for (int i = 7; i >= 0; i--)
+        arny_stream_free(streams[i]);
+    assert_int_equal(ends, 8);
+    request.max_tokens = -2;
+    assert_status(arny_model_post(&streams[0], model, &request, count_event, &ends), ARNY_E_ARGUMENT);
+    assert_null(streams[0]);
+    assert_status(arny_model_post(&streams[0], model, &request, NULL, NULL), ARNY_E_ARGUMENT);
+    assert_status(arny_model_start(&streams[0], NULL, &request), ARNY_E_ARGUMENT);
+    assert_status(arny_model_start(NULL, model, &request), ARNY_E_ARGUMENT);
+    assert_status(arny_model_start(&streams[0], model, NULL), ARNY_E_ARGUMENT);
+    close_model(model);
+}
+
 static void tokens_are_counted(void **state)
 {
     size_t count = 7;
@@ -633,6 +734,9 @@ int main(void)
         cmocka_unit_test(a_cancel_from_another_thread_ends_a_decode),
         cmocka_unit_test(calls_of_two_threads_wait_for_each_other),
         cmocka_unit_test(free_waits_for_the_call_that_runs),
+        cmocka_unit_test(a_request_is_copied_when_it_is_started),
+        cmocka_unit_test(a_cancel_reaches_what_was_started_or_waits),
+        cmocka_unit_test(a_request_may_be_posted_to_a_receiver),
         cmocka_unit_test(tokens_are_counted),
     };
     folder = test_tmpdir();

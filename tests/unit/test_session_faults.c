@@ -244,6 +244,48 @@ static void each_allocation_of_a_generation_may_fail(void **state)
     assert_true(fail_each(AR_FAULT_ALLOC, generate) > 30);
 }
 
+/* The same posted to a receiver: it hears one end in any case, or NULL. */
+static void note_end(arny_event *event, void *data)
+{
+    int *ends = data;
+    if (!event || event->type == ARNY_EVENT_DONE || event->type == ARNY_EVENT_ERROR)
+        (*ends)++;
+    failures += !event || event->type == ARNY_EVENT_ERROR;
+    arny_event_free(event);
+}
+
+static void post(void)
+{
+    int ends = 0;
+    arny_model *model;
+    arny_stream *stream;
+    const char *stop[] = {"END"};
+    arny_request request = ARNY_REQUEST_INIT;
+    request.prompt = "solve it";
+    request.system = "You count.";
+    request.stop = stop;
+    request.stop_count = 1;
+    if (check(arny_model_open(&model, file, NULL)))
+        return;
+    if (check(arny_model_post(&stream, model, &request, note_end, &ends)) == ARNY_OK) {
+        arny_stream_free(stream);
+        assert_int_equal(ends, 1);
+    }
+    disarm();
+    arny_model_free(model);
+    talk_assert_nothing_is_open();
+}
+
+static void each_allocation_of_a_posted_request_may_fail(void **state)
+{
+    (void)state;
+    make_team_folder_of("monolith", "own");
+    char path[512];
+    snprintf(path, sizeof path, "%s/a.fake", folder);
+    file = path;
+    assert_true(fail_each(AR_FAULT_ALLOC, post) > 30);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -251,6 +293,7 @@ int main(void)
         cmocka_unit_test(each_read_may_fail),
         cmocka_unit_test(each_allocation_of_a_stream_may_fail),
         cmocka_unit_test(each_allocation_of_a_generation_may_fail),
+        cmocka_unit_test(each_allocation_of_a_posted_request_may_fail),
     };
     return RUN(tests);
 }
