@@ -317,10 +317,10 @@ make_training_python() {
 # pte_models [own]: needs demo_models.
 pte_models() {
     has_executorch || die "ExecuTorch's wheel is not made for this machine: no pte engine (docs/pte.md says how to build it)"
-    have_pte_models || { need python3 pip && locked "$CACHE/.lock" make_pte_models; }
+    have_pte_models || { need python3 pip && locked "$CACHE/.lock-pte" make_pte_models; }
     if [ "${1:-}" = own ] && ! have_own_pte_models; then
         need python3 pip
-        locked "$CACHE/.lock" make_own_pte_models
+        locked "$CACHE/.lock-pte" make_own_pte_models
     fi
     link_models
 }

@@ -69,6 +69,10 @@ ARNY_API const char *arny_last_error(void);
  * Borrowed for ever. Any thread. */
 ARNY_API const char *arny_status_name(int status);
 
+/* What helps against such an error in general, as a sentence for whoever writes the application; "" for ARNY_OK and other numbers.
+ * Borrowed for ever. Any thread. */
+ARNY_API const char *arny_status_remedy(int status);
+
 /* "0.1.0". Borrowed for ever. */
 ARNY_API const char *arny_version(void);
 

@@ -69,7 +69,7 @@ typedef struct arny_event {
     double ms; /* routed: the decision took; ready: from the decision until the first token can be computed */
 
     const char *model; /* loading: the file's name */
-    double progress;   /* loading: 0 to 1 */
+    double progress;   /* loading: 0 to 1, told at each hundredth */
 
     int32_t from;            /* ready: enum arny_from */
     int64_t restored_tokens; /* ready: tokens whose KV was there already, live or as a snapshot */

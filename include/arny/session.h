@@ -104,6 +104,10 @@ typedef struct arny_turn {
 ARNY_API size_t arny_session_turn_count(const arny_session *session);
 /* Fills *out with borrowed strings that live until the next ask or clear. ARNY_E_ARGUMENT beyond the end. */
 ARNY_API int arny_session_turn(arny_turn *out, const arny_session *session, size_t index);
+/* Visits all turns, oldest first, while nobody else changes them: what is safe when another thread may ask. The strings live until the
+ * visit returns; it must not call the session. Non-zero stops, and is returned. */
+ARNY_API int arny_session_each_turn(const arny_session *session, int (*visit)(const arny_turn *turn, void *user_data),
+                                    void *user_data);
 
 /* Forgets all turns, in memory and on disk, with the KV that was made of them; the session can be used again.
  * ARNY_E_BUSY during an answer; waits for those of other sessions. */

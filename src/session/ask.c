@@ -17,6 +17,7 @@
 #include <string.h>
 
 #define REPLY_BYTES_MAX (64u << 20)
+#define LOADING_STEP    0.01 /* engines report more often than anybody can look */
 
 typedef struct asking {
     ar_ask *ask;
@@ -33,6 +34,7 @@ typedef struct asking {
     ar_answer answer;
     ar_buf reply;
     double start_ms, prefill_ms;
+    double loaded; /* as it was told last */
     size_t kept, prefilled;
     int64_t written; /* of the journal */
 } asking;
@@ -54,10 +56,12 @@ static void tell(asking *a, arny_event *event)
 static int on_progress(const char *model, double progress, void *data)
 {
     asking *a = data;
-    arny_event event = ar_event(ARNY_EVENT_LOADING);
-    event.model = model;
-    event.progress = progress;
-    tell(a, &event);
+    if (progress < a->loaded || progress >= a->loaded + LOADING_STEP || (progress >= 1 && a->loaded < 1)) {
+        arny_event event = ar_event(ARNY_EVENT_LOADING);
+        event.model = model;
+        event.progress = a->loaded = progress;
+        tell(a, &event);
+    }
     return cancel_asked(a);
 }
 
@@ -245,15 +249,27 @@ static int write_down(asking *a)
                           ar_history_last(&a->session->history), a->judgement.p);
 }
 
+static int add_turn(asking *a, size_t prompt)
+{
+    arny_session *session = a->session;
+    ar_lock(&session->turns);
+    int status = ar_history_commit(&session->history, a->agent, a->timeline->model, a->text, a->reply.ptr, prompt);
+    ar_unlock(&session->turns);
+    if (!status && session->journal.path && (status = write_down(a))) {
+        ar_lock(&session->turns);
+        ar_history_drop_last(&session->history);
+        ar_unlock(&session->turns);
+    }
+    return status;
+}
+
 static int keep(asking *a, size_t prompt)
 {
     int status = a->reply.status ? a->reply.status : a->session->history.views[a->agent].tokens.status;
     if (!status && a->answer.cut)
         status = write_reply(a, prompt);
     if (!status)
-        status = ar_history_commit(&a->session->history, a->agent, a->timeline->model, a->text, a->reply.ptr, prompt);
-    if (!status && a->session->journal.path && (status = write_down(a)))
-        ar_history_drop_last(&a->session->history);
+        status = add_turn(a, prompt);
     if (!status) {
         a->session->current = a->agent;
         memcpy(a->session->decided, a->judgement.p, sizeof a->judgement.p);

@@ -52,6 +52,7 @@ static void destroy(arny_session *session)
     ar_journal_close(&session->journal);
     ar_history_free(&session->history);
     ar_cond_free(&session->idle);
+    ar_mutex_free(&session->turns);
     ar_mutex_free(&session->mutex);
     ar_free(session->name);
     ar_free(session);
@@ -111,10 +112,27 @@ int ar_session_wake(arny_session *session)
     const ar_state *state = &session->team->state;
     if (session->owner.keep != AR_KEEP_DISK || (state->is_open && session->opened == state->opened))
         return ARNY_OK;
+    ar_lock(&session->turns);
     ar_journal_close(&session->journal);
     ar_history_clear(&session->history);
     session->current = session->team->config->agent_count;
-    return read_turns(session);
+    int status = read_turns(session);
+    ar_unlock(&session->turns);
+    return status;
+}
+
+static int init_locks(arny_session *session)
+{
+    int status = ar_mutex_init(&session->mutex);
+    if (status)
+        return status;
+    if (!(status = ar_mutex_init(&session->turns))) {
+        if (!(status = ar_cond_init(&session->idle)))
+            return ARNY_OK;
+        ar_mutex_free(&session->turns);
+    }
+    ar_mutex_free(&session->mutex);
+    return status;
 }
 
 static int make(arny_session **out, arny_team *team, const char *name, int keep)
@@ -122,9 +140,7 @@ static int make(arny_session **out, arny_team *team, const char *name, int keep)
     arny_session *session = ar_calloc(1, sizeof *session);
     if (!session)
         return ARNY_E_MEMORY;
-    int status = ar_mutex_init(&session->mutex);
-    if (!status && (status = ar_cond_init(&session->idle)))
-        ar_mutex_free(&session->mutex);
+    int status = init_locks(session);
     if (status) {
         ar_free(session);
         return status;
@@ -283,19 +299,57 @@ const char *arny_session_agent(const arny_session *session)
 
 /* ---- turns ------------------------------------------------------------------------------------------------------ */
 
+/* Who looks changes nothing but the lock. */
+static void lock_turns(const arny_session *session)
+{
+    ar_lock((ar_mutex *)&session->turns);
+}
+
+static void unlock_turns(const arny_session *session)
+{
+    ar_unlock((ar_mutex *)&session->turns);
+}
+
 size_t arny_session_turn_count(const arny_session *session)
 {
-    return session ? session->history.turn_count : 0;
+    if (!session)
+        return 0;
+    lock_turns(session);
+    size_t count = session->history.turn_count;
+    unlock_turns(session);
+    return count;
+}
+
+static arny_turn turn_of(const arny_session *session, size_t index)
+{
+    const ar_turn *turn = &session->history.turns[index];
+    return (arny_turn){session->team->config->agents[turn->agent].name, turn->user, turn->reply};
 }
 
 int arny_session_turn(arny_turn *out, const arny_session *session, size_t index)
 {
-    if (!out || !session || index >= session->history.turn_count)
-        return ar_fail(ARNY_E_ARGUMENT, "there is no turn %zu: the session has %zu", index,
-                       arny_session_turn_count(session));
-    const ar_turn *turn = &session->history.turns[index];
-    *out = (arny_turn){session->team->config->agents[turn->agent].name, turn->user, turn->reply};
+    size_t count = arny_session_turn_count(session);
+    if (!out || !session || index >= count)
+        return ar_fail(ARNY_E_ARGUMENT, "there is no turn %zu: the session has %zu", index, count);
+    lock_turns(session);
+    *out = turn_of(session, index);
+    unlock_turns(session);
     return ARNY_OK;
+}
+
+int arny_session_each_turn(const arny_session *session, int (*visit)(const arny_turn *turn, void *user_data),
+                           void *user_data)
+{
+    int stop = 0;
+    if (!session || !visit)
+        return ar_fail(ARNY_E_ARGUMENT, "arny_session_each_turn needs a session and a function");
+    lock_turns(session);
+    for (size_t i = 0; i < session->history.turn_count && !stop; i++) {
+        arny_turn turn = turn_of(session, i);
+        stop = visit(&turn, user_data);
+    }
+    unlock_turns(session);
+    return stop;
 }
 
 static int forget(arny_session *session)
@@ -307,7 +361,9 @@ static int forget(arny_session *session)
         status = ar_journal_clear(&session->journal);
     if (!status) {
         status = ar_residency_forget(team->residency, &session->owner);
+        ar_lock(&session->turns);
         ar_history_clear(&session->history);
+        ar_unlock(&session->turns);
         session->current = team->config->agent_count;
     }
     ar_queue_lock_leave(&team->queue);

@@ -13,7 +13,8 @@ struct arny_session {
     ar_owner owner;
     ar_journal journal; /* path NULL: turns are kept in memory alone */
     ar_history history;
-    unsigned long opened;              /* which opening of the state folder its turns are of */
+    ar_mutex turns;       /* guards the turns of the history: whoever answers changes them while others may look */
+    unsigned long opened; /* which opening of the state folder its turns are of */
     double decided[AR_MAX_AGENTS + 1]; /* how the last turn was routed */
     atomic_size_t use;                 /* the agent that answers without routing; agent_count: the gateway decides */
     atomic_size_t current;             /* who answered last; agent_count: nobody yet */

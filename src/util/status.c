@@ -45,6 +45,26 @@ const char *arny_status_name(int status)
     }
 }
 
+const char *arny_status_remedy(int status)
+{
+    switch (status) {
+    case ARNY_E_ARGUMENT: return "Correct the call: the message names what is wrong in it.";
+    case ARNY_E_NOT_FOUND: return "Look whether the path is right and the file has been copied or downloaded.";
+    case ARNY_E_DATA: return "Correct the text or the file where the message says, or get the file again.";
+    case ARNY_E_MEMORY: return "Close what is not needed, set a smaller budget, and ask again.";
+    case ARNY_E_BUDGET: return "Give the team a larger budget, shorter contexts, or fewer pinned agents.";
+    case ARNY_E_IO: return "Look whether the file can be read and its disk is well.";
+    case ARNY_E_WRITE: return "Free space on the disk, or name a folder that can be written.";
+    case ARNY_E_UNSUPPORTED: return "Use a build of the library that has it, or another file.";
+    case ARNY_E_CANCELLED: return "Nothing is wrong: ask again when it is wanted.";
+    case ARNY_E_CONTEXT: return "Shorten the message, or give the agent a longer context.";
+    case ARNY_E_BUSY: return "Wait for what is running, or cancel it.";
+    case ARNY_E_ENGINE: return "Look into the log (arny_set_log) for the engine's own words.";
+    case ARNY_E_END: return "Nothing is wrong: all events were read.";
+    default: return "";
+    }
+}
+
 /* Formatted apart and copied, because an argument may be the sentence that stands there. The four bytes of
  * room let the cut see whether it falls into a character. */
 AR_PRINTF(2, 0) static int record(int status, const char *format, va_list args, const char *tail)

@@ -225,6 +225,39 @@ static void a_wrong_call_is_an_error(void **state)
     close_bench(&b);
 }
 
+static int count_turn(const arny_turn *turn, void *data)
+{
+    size_t *count = data;
+    assert_string_equal(turn->agent, "a");
+    assert_string_equal(turn->user, "hello");
+    assert_string_equal(turn->reply, "ok");
+    return ++*count == 3;
+}
+
+static void turns_are_read_while_more_are_made(void **state)
+{
+    talk t = {0};
+    size_t count, most = 0;
+    (void)state;
+    bench b = open_bench("{'default': 'ok'}");
+    for (int i = 0; i < 50; i++) {
+        arny_stream *stream = start(b.session, "hello");
+        for (int k = 0; k < 20; k++) {
+            count = 0;
+            int stopped = arny_session_each_turn(b.session, count_turn, &count);
+            assert_int_equal(stopped, count == 3);
+            assert_true(count >= most);
+            most = count;
+        }
+        hear_all(&t, stream);
+        arny_stream_free(stream);
+    }
+    assert_int_equal(arny_session_turn_count(b.session), 50);
+    assert_status(arny_session_each_turn(NULL, count_turn, &count), ARNY_E_ARGUMENT);
+    assert_status(arny_session_each_turn(b.session, NULL, &count), ARNY_E_ARGUMENT);
+    close_bench(&b);
+}
+
 static void after_done_the_session_is_free(void **state)
 {
     talk t = {0};
@@ -686,6 +719,7 @@ int main(void)
         cmocka_unit_test(an_event_outlives_everything),
         cmocka_unit_test(a_slow_reader_misses_nothing),
         cmocka_unit_test(a_wrong_call_is_an_error),
+        cmocka_unit_test(turns_are_read_while_more_are_made),
         cmocka_unit_test(after_done_the_session_is_free),
         cmocka_unit_test(a_receiver_owns_its_events),
         cmocka_unit_test(a_receiver_hears_an_error_too),

@@ -135,6 +135,10 @@ static void every_status_has_a_name(void **state)
     (void)state;
     for (int i = 0; i < (int)(sizeof names / sizeof *names); i++)
         assert_string_equal(arny_status_name(-i), names[i]);
+    for (int i = 1; i <= 13; i++)
+        assert_true(strlen(arny_status_remedy(-i)) > 20);
+    assert_string_equal(arny_status_remedy(0), "");
+    assert_string_equal(arny_status_remedy(-14), "");
     assert_string_equal(arny_status_name(-14), "unknown");
     assert_string_equal(arny_status_name(1), "unknown");
     assert_string_equal(arny_status_name(INT32_MIN), "unknown");
