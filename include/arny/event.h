@@ -116,6 +116,10 @@ ARNY_API int arny_stream_next(arny_event **out, arny_stream *stream, int timeout
  * event: the answer has ended then. Nothing waits for the receiver; it should be quick, and must not free the stream. */
 typedef void (*arny_event_receiver)(arny_event *event, void *user_data);
 
+/* Stops the answer of this stream alone, queued or running, and returns at once: what was computed until then still comes, and done with
+ * the reason cancelled after it. Any thread; not after arny_stream_free. */
+ARNY_API void arny_stream_cancel(arny_stream *stream);
+
 /* Cancels the answer if it is still running, waits for its thread (one step of decoding at most), and frees. A receiver is not
  * called any more when this returns. NULL is fine. */
 ARNY_API void arny_stream_free(arny_stream *stream);

@@ -110,6 +110,10 @@ ARNY_API int arny_model_score(double *nats, size_t *scored, arny_model *model, c
 /* Waits for a call that is running, then frees. */
 ARNY_API void arny_model_free(arny_model *model);
 
+/* Cancels its calls and frees it, on a thread of the library, and returns at once: for finalizers and user interfaces, which must not
+ * wait. */
+ARNY_API void arny_model_drop(arny_model *model);
+
 /* Names of the chat templates that `chat` takes, separated by spaces. Borrowed for ever. */
 ARNY_API const char *arny_chat_templates(void);
 

@@ -50,6 +50,9 @@ ARNY_API int arny_session_open_with(arny_session **out, arny_team *team, const c
  * waits for an answer of another session that is running. NULL is fine. */
 ARNY_API void arny_session_free(arny_session *session);
 
+/* The same on a thread of the library, and returns at once: for finalizers and user interfaces, which must not wait. */
+ARNY_API void arny_session_drop(arny_session *session);
+
 ARNY_API const char *arny_session_name(const arny_session *session);
 
 typedef struct arny_ask_options {

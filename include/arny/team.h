@@ -51,6 +51,9 @@ ARNY_API int arny_team_warm(arny_team *team, arny_progress_callback progress, vo
 /* Closes the team's models and frees it once the last session on it is closed too: the order does not matter. */
 ARNY_API void arny_team_free(arny_team *team);
 
+/* The same on a thread of the library, and returns at once: for finalizers and user interfaces, which must not wait. */
+ARNY_API void arny_team_drop(arny_team *team);
+
 /* ---- what is in it ---------------------------------------------------------------------------------------- */
 
 ARNY_API size_t arny_team_agent_count(const arny_team *team);

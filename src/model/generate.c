@@ -114,6 +114,19 @@ void arny_model_free(arny_model *model)
     ar_free(model);
 }
 
+static void *free_apart(void *model)
+{
+    arny_model_cancel(model);
+    arny_model_free(model);
+    return NULL;
+}
+
+void arny_model_drop(arny_model *model)
+{
+    if (model)
+        ar_thread_apart(free_apart, model);
+}
+
 /* ---- a call --------------------------------------------------------------------------------------------------- */
 
 void ar_model_enter(ar_model_call *call, arny_model *model)

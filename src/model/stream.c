@@ -165,7 +165,7 @@ int ar_stream_new(arny_stream **out, const ar_stream_job *job, arny_event_receiv
     return ARNY_OK;
 }
 
-void arny_stream_free(arny_stream *stream)
+void arny_stream_cancel(arny_stream *stream)
 {
     if (!stream)
         return;
@@ -173,6 +173,13 @@ void arny_stream_free(arny_stream *stream)
     ar_lock(&stream->mutex);
     ar_cond_wake_all(&stream->changed);
     ar_unlock(&stream->mutex);
+}
+
+void arny_stream_free(arny_stream *stream)
+{
+    if (!stream)
+        return;
+    arny_stream_cancel(stream);
     ar_thread_join(stream->thread);
     stream->job.free(stream->job.job);
     destroy(stream);

@@ -220,6 +220,18 @@ void arny_session_free(arny_session *session)
     ar_team_unref(team);
 }
 
+static void *free_apart(void *session)
+{
+    arny_session_free(session);
+    return NULL;
+}
+
+void arny_session_drop(arny_session *session)
+{
+    if (session)
+        ar_thread_apart(free_apart, session);
+}
+
 const char *arny_session_name(const arny_session *session)
 {
     return session ? session->name : NULL;

@@ -232,6 +232,18 @@ void arny_team_free(arny_team *team)
         ar_team_unref(team);
 }
 
+static void *free_apart(void *team)
+{
+    arny_team_free(team);
+    return NULL;
+}
+
+void arny_team_drop(arny_team *team)
+{
+    if (team)
+        ar_thread_apart(free_apart, team);
+}
+
 /* ---- what is in it ---------------------------------------------------------------------------------------------- */
 
 size_t arny_team_agent_count(const arny_team *team)

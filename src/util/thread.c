@@ -87,6 +87,15 @@ int ar_thread_start(ar_thread *out, void *(*run)(void *), void *data)
     return 0;
 }
 
+void ar_thread_apart(void *(*run)(void *), void *data)
+{
+    ar_thread thread;
+    if (ar_thread_start(&thread, run, data) == 0)
+        (void)pthread_detach(thread);
+    else
+        run(data);
+}
+
 void ar_thread_join(ar_thread thread)
 {
     pthread_join(thread, NULL);

@@ -24,6 +24,9 @@ void ar_cond_wake_all(ar_cond *cond);
 int ar_thread_start(ar_thread *out, void *(*run)(void *), void *data);
 void ar_thread_join(ar_thread thread);
 
+/* Calls it on a thread that nobody waits for; on this one where the system gives none. */
+void ar_thread_apart(void *(*run)(void *), void *data);
+
 typedef struct ar_queue_place {
     struct ar_queue_place *next;
 } ar_queue_place;

@@ -2,6 +2,7 @@
 #include "engine/fake/fake.h"
 #include "session/session.h"
 #include "talk.h"
+#include "tmp.h"
 
 #include <time.h>
 
@@ -518,6 +519,55 @@ static void a_cancel_does_not_reach_what_is_asked_after_it(void **state)
     close_bench(&b);
 }
 
+static void a_stream_can_be_cancelled_alone(void **state)
+{
+    talk t = {0};
+    (void)state;
+    bench b = open_bench(SLOW_STEPS);
+    arny_stream *first = start(b.session, "hello"), *second = start(b.session, "hello"),
+                *third = start(b.session, "hello");
+    hear_until(&t, first, ARNY_EVENT_TOKEN);
+    arny_stream_cancel(third);
+    arny_stream_cancel(first);
+    hear_all(&t, third);
+    assert_string_equal(t.shape, "D");
+    assert_int_equal(t.reason, ARNY_REASON_CANCELLED);
+    hear_all(&t, first);
+    assert_int_equal(t.reason, ARNY_REASON_CANCELLED);
+    hear_all(&t, second);
+    assert_int_equal(t.reason, ARNY_REASON_STOP);
+    arny_stream_cancel(second);
+    arny_stream_cancel(NULL);
+    arny_stream_free(first);
+    arny_stream_free(second);
+    arny_stream_free(third);
+    close_bench(&b);
+}
+
+static void what_is_dropped_is_freed_elsewhere(void **state)
+{
+    ar_fake_counts counts;
+    (void)state;
+    bench b = open_bench(SLOW_STEPS);
+    arny_model *model;
+    assert_status(arny_model_open(&model, talk_model(test_tmpdir(), "alone.fake", "{}"), NULL), ARNY_OK);
+    arny_stream *stream = start(b.session, "hello");
+    talk_wait_for_steps(2);
+    arny_team_drop(b.team);
+    arny_session_drop(b.session);
+    arny_model_drop(model);
+    arny_team_drop(NULL);
+    arny_session_drop(NULL);
+    arny_model_drop(NULL);
+    do {
+        nap(5);
+        ar_fake_counts_get(&counts);
+    } while (counts.models > 0);
+    arny_stream_free(stream);
+    nap(20); /* for the threads to end */
+    talk_assert_nothing_is_open();
+}
+
 /* ---- freeing ---------------------------------------------------------------------------------------------------- */
 
 static void a_stream_may_be_freed_before_its_end(void **state)
@@ -726,6 +776,8 @@ int main(void)
         cmocka_unit_test(nothing_waits_for_a_receiver),
         cmocka_unit_test(after_free_a_receiver_is_not_called),
         cmocka_unit_test(a_cancel_ends_loading),
+        cmocka_unit_test(a_stream_can_be_cancelled_alone),
+        cmocka_unit_test(what_is_dropped_is_freed_elsewhere),
         cmocka_unit_test(a_cancel_ends_a_prefill),
         cmocka_unit_test(a_cancel_ends_a_decode),
         cmocka_unit_test(a_cancel_reaches_a_reader_that_does_not_read),

@@ -46,7 +46,7 @@ class Model(Owner):
         stream = ctypes.c_void_p()
         with self._handle as model:
             check(lib.arny_model_start(ctypes.byref(stream), model, ctypes.byref(request)))
-        return Answer(stream, self.cancel)
+        return Answer(stream)
 
     def cancel(self):
         """Stops what is running, if anything is."""

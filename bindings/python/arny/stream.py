@@ -15,9 +15,8 @@ class Answer(Owner):
     """Iterates over the events of an answer, which is computed on a thread of the library meanwhile. An error of the answer is raised where
     it stood among the events. Closing it, or the end of its last use, cancels what is not computed yet."""
 
-    def __init__(self, pointer, cancel):
+    def __init__(self, pointer):
         self._handle = Handle("answer", pointer, lib.arny_stream_free)
-        self._cancel = cancel
         self.done = None  # the last event, when it was read
 
     def __iter__(self):
@@ -62,7 +61,9 @@ class Answer(Owner):
 
     def cancel(self):
         """Stops it: what was computed until then is still read, and Done(reason="cancelled") after it."""
-        self._cancel()
+        if not self.closed:
+            with self._handle as stream:
+                lib.arny_stream_cancel(stream)
 
     def text(self):
         """Reads to the end; the whole text."""

@@ -234,7 +234,7 @@ class Session(Owner):
         stream = ctypes.c_void_p()
         with self._handle as session:
             check(lib.arny_session_start(ctypes.byref(stream), session, encoded(text, "the text"), ctypes.byref(options)))
-        return Answer(stream, self.cancel)
+        return Answer(stream)
 
     def cancel(self):
         """Stops the answers that are running or queued."""

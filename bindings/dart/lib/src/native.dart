@@ -485,6 +485,8 @@ final class Native {
       library.lookupFunction<Int Function(Pointer<Char>), int Function(Pointer<Char>)>('arny_set_cache');
   late final int Function(Pointer<Pointer<arny_event>>, Pointer<arny_stream>, int) arny_stream_next =
       library.lookupFunction<Int Function(Pointer<Pointer<arny_event>>, Pointer<arny_stream>, Int), int Function(Pointer<Pointer<arny_event>>, Pointer<arny_stream>, int)>('arny_stream_next');
+  late final void Function(Pointer<arny_stream>) arny_stream_cancel =
+      library.lookupFunction<Void Function(Pointer<arny_stream>), void Function(Pointer<arny_stream>)>('arny_stream_cancel');
   late final void Function(Pointer<arny_stream>) arny_stream_free =
       library.lookupFunction<Void Function(Pointer<arny_stream>), void Function(Pointer<arny_stream>)>('arny_stream_free');
   late final void Function(Pointer<arny_event>) arny_event_free =
@@ -511,6 +513,8 @@ final class Native {
       library.lookupFunction<Int Function(Pointer<Double>, Pointer<Size>, Pointer<arny_model>, Pointer<Char>), int Function(Pointer<Double>, Pointer<Size>, Pointer<arny_model>, Pointer<Char>)>('arny_model_score');
   late final void Function(Pointer<arny_model>) arny_model_free =
       library.lookupFunction<Void Function(Pointer<arny_model>), void Function(Pointer<arny_model>)>('arny_model_free');
+  late final void Function(Pointer<arny_model>) arny_model_drop =
+      library.lookupFunction<Void Function(Pointer<arny_model>), void Function(Pointer<arny_model>)>('arny_model_drop');
   late final Pointer<Char> Function() arny_chat_templates =
       library.lookupFunction<Pointer<Char> Function(), Pointer<Char> Function()>('arny_chat_templates');
   late final int Function(Pointer<Pointer<arny_team>>, Pointer<Char>, Pointer<arny_team_options>) arny_team_open =
@@ -521,6 +525,8 @@ final class Native {
       library.lookupFunction<Int Function(Pointer<arny_team>, Pointer<NativeFunction<arny_progress_callback>>, Pointer<Void>), int Function(Pointer<arny_team>, Pointer<NativeFunction<arny_progress_callback>>, Pointer<Void>)>('arny_team_warm');
   late final void Function(Pointer<arny_team>) arny_team_free =
       library.lookupFunction<Void Function(Pointer<arny_team>), void Function(Pointer<arny_team>)>('arny_team_free');
+  late final void Function(Pointer<arny_team>) arny_team_drop =
+      library.lookupFunction<Void Function(Pointer<arny_team>), void Function(Pointer<arny_team>)>('arny_team_drop');
   late final int Function(Pointer<arny_team>) arny_team_agent_count =
       library.lookupFunction<Size Function(Pointer<arny_team>), int Function(Pointer<arny_team>)>('arny_team_agent_count');
   late final Pointer<Char> Function(Pointer<arny_team>, int) arny_team_agent_name =
@@ -573,6 +579,8 @@ final class Native {
       library.lookupFunction<Int Function(Pointer<Pointer<arny_session>>, Pointer<arny_team>, Pointer<Char>, Pointer<arny_session_options>), int Function(Pointer<Pointer<arny_session>>, Pointer<arny_team>, Pointer<Char>, Pointer<arny_session_options>)>('arny_session_open_with');
   late final void Function(Pointer<arny_session>) arny_session_free =
       library.lookupFunction<Void Function(Pointer<arny_session>), void Function(Pointer<arny_session>)>('arny_session_free');
+  late final void Function(Pointer<arny_session>) arny_session_drop =
+      library.lookupFunction<Void Function(Pointer<arny_session>), void Function(Pointer<arny_session>)>('arny_session_drop');
   late final Pointer<Char> Function(Pointer<arny_session>) arny_session_name =
       library.lookupFunction<Pointer<Char> Function(Pointer<arny_session>), Pointer<Char> Function(Pointer<arny_session>)>('arny_session_name');
   late final int Function(Pointer<arny_session>, Pointer<Char>, Pointer<arny_ask_options>, Pointer<NativeFunction<arny_event_callback>>, Pointer<Void>) arny_session_ask =
@@ -639,6 +647,7 @@ final class Native {
     'arny_set_allocator': () => arny_set_allocator,
     'arny_set_cache': () => arny_set_cache,
     'arny_stream_next': () => arny_stream_next,
+    'arny_stream_cancel': () => arny_stream_cancel,
     'arny_stream_free': () => arny_stream_free,
     'arny_event_free': () => arny_event_free,
     'arny_event_name': () => arny_event_name,
@@ -652,11 +661,13 @@ final class Native {
     'arny_model_count_tokens': () => arny_model_count_tokens,
     'arny_model_score': () => arny_model_score,
     'arny_model_free': () => arny_model_free,
+    'arny_model_drop': () => arny_model_drop,
     'arny_chat_templates': () => arny_chat_templates,
     'arny_team_open': () => arny_team_open,
     'arny_team_open_model': () => arny_team_open_model,
     'arny_team_warm': () => arny_team_warm,
     'arny_team_free': () => arny_team_free,
+    'arny_team_drop': () => arny_team_drop,
     'arny_team_agent_count': () => arny_team_agent_count,
     'arny_team_agent_name': () => arny_team_agent_name,
     'arny_team_agent_description': () => arny_team_agent_description,
@@ -683,6 +694,7 @@ final class Native {
     'arny_session_open': () => arny_session_open,
     'arny_session_open_with': () => arny_session_open_with,
     'arny_session_free': () => arny_session_free,
+    'arny_session_drop': () => arny_session_drop,
     'arny_session_name': () => arny_session_name,
     'arny_session_ask': () => arny_session_ask,
     'arny_session_start': () => arny_session_start,
