@@ -122,7 +122,7 @@ def dart_text(api):
         for field, kind in fields:
             lines += dart_field(field, kind, api)
         lines.append("}")
-    lines += ["", "/// The functions of one library.", "final class Native {", "  Native(this.library);", "",
+    lines += ["", "/// The functions of one library.", "final class ArnyLibrary {", "  ArnyLibrary(this.library);", "",
               "  final DynamicLibrary library;", ""]
     for name, signature in api.functions.items():
         lines.append(f"  late final {dart_function(signature, api, 1)} {name} =")

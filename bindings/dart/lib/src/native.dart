@@ -462,8 +462,8 @@ final class arny_file_info extends Struct {
 }
 
 /// The functions of one library.
-final class Native {
-  Native(this.library);
+final class ArnyLibrary {
+  ArnyLibrary(this.library);
 
   final DynamicLibrary library;
 

@@ -1,0 +1,3 @@
+package org.arny
+import android.content.ComponentCallbacks2
+val y: ComponentCallbacks2? = null

@@ -1,0 +1,2 @@
+package org.arny
+internal val x = java.lang.ref.ReferenceQueue<Any>()

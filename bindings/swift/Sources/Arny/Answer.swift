@@ -1,0 +1,69 @@
+import CArny
+import Foundation
+
+/// An answer on its way: events come on a thread of the library, and wait in a stream of Swift's for whoever iterates over it.
+///
+/// The library must not free its stream within the receiver, and may wait when it does; so that is always left to `Queues.ending`, at the
+/// stream's termination: after the last event, or when nobody listens any more, which cancels what is not computed yet.
+final class Answer: @unchecked Sendable {
+    typealias Events = AsyncThrowingStream<ArnyEvent, any Error>
+    typealias Post = (_ out: UnsafeMutablePointer<OpaquePointer?>, _ owner: OpaquePointer, _ receiver: arny_event_receiver,
+                      _ data: UnsafeMutableRawPointer) -> Int32
+
+    private let owner: Handle
+    private let continuation: Events.Continuation
+    private let lock = NSLock()
+    private var stream: OpaquePointer? // guarded by the lock, which is held until the library has given it
+
+    private init(_ owner: Handle, _ continuation: Events.Continuation) {
+        self.owner = owner
+        self.continuation = continuation
+    }
+
+    /// `post` calls arny_session_post or arny_model_post. The owner is not freed before the answer.
+    static func begin(_ owner: Handle, _ post: Post) throws -> Events {
+        let (events, continuation) = Events.makeStream()
+        let answer = Answer(owner, continuation)
+        let pointer = try owner.enter()
+        continuation.onTermination = { _ in answer.end() }
+        do {
+            try answer.lock.withLock {
+                try check(post(&answer.stream, pointer, receive, Unmanaged.passUnretained(answer).toOpaque()))
+            }
+            owner.cancelIfClosed()
+        } catch {
+            continuation.finish()
+            throw error
+        }
+        return events
+    }
+
+    /// Called once. The continuation has kept the answer for the receiver until then, and this closure does until all is freed.
+    private func end() {
+        Queues.ending.async { [self] in
+            arny_stream_free(lock.withLock { stream })
+            owner.leave()
+        }
+    }
+
+    private func take(_ event: UnsafeMutablePointer<arny_event>?) {
+        guard let event else {
+            continuation.finish(throwing: ArnyError.memory("there was no memory for an event"))
+            return
+        }
+        defer { arny_event_free(event) }
+        do {
+            let taken = try ArnyEvent(event.pointee)
+            continuation.yield(taken)
+            if case .done = taken {
+                continuation.finish()
+            }
+        } catch {
+            continuation.finish(throwing: error)
+        }
+    }
+}
+
+private let receive: arny_event_receiver = { event, data in
+    Unmanaged<Answer>.fromOpaque(data!).takeUnretainedValue().take(event)
+}

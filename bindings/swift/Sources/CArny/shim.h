@@ -1,0 +1,2 @@
+/* All of the library's headers, for Swift. */
+#include <arny/arny.h>
