@@ -33,6 +33,9 @@ set(ARNY_TEST_ENVIRONMENT
   "TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1")
 
 function(arny_test_properties name label timeout)
+  if(CMAKE_CROSSCOMPILING) # an emulator takes its time
+    math(EXPR timeout "${timeout} * 10")
+  endif()
   set_tests_properties(${name} PROPERTIES
     LABELS "${label}" TIMEOUT ${timeout} SKIP_RETURN_CODE 77
     WORKING_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}" ENVIRONMENT "${ARNY_TEST_ENVIRONMENT}")
@@ -68,7 +71,7 @@ if(unit_tests OR integration_tests)
   target_include_directories(arny_test_support SYSTEM INTERFACE "${ARNY_YYJSON_DIR}")
   target_compile_definitions(arny_test_support INTERFACE
     $<$<BOOL:${ARNY_GGUF}>:ARNY_HAVE_GGUF=1> $<$<BOOL:${ARNY_PTE}>:ARNY_HAVE_PTE=1> $<$<BOOL:${ARNY_FAULTS}>:ARNY_FAULTS=1>
-    $<$<BOOL:${ARNY_OPENSSL}>:ARNY_HAVE_OPENSSL=1>)
+    $<$<OR:$<BOOL:${ARNY_OPENSSL}>,$<BOOL:${ARNY_SODIUM_DIR}>>:ARNY_HAVE_CRYPTO=1>)
   if(support_sources)
     add_library(arny_test_objects OBJECT EXCLUDE_FROM_ALL ${support_sources})
     target_link_libraries(arny_test_objects PRIVATE arny_test_support)

@@ -76,6 +76,7 @@ cross_build() {
     stamp="${arguments[*]} $(cross_recipe "$target" | sha256)"
     if [ "$(cat "$dir/.configured" 2>/dev/null)" != "$stamp" ]; then
         mkdir -p "$dir"
+        rm -f "$dir/CMakeCache.txt" # a toolchain's flags are read once
         cmake -S "$ROOT" -B "$dir" -G Ninja -DCMAKE_TOOLCHAIN_FILE="$ROOT/cmake/toolchains/$target.cmake" \
             "${arguments[@]}" >"$dir/configure.log" 2>&1 </dev/null ||
             { tail -n 30 "$dir/configure.log" >&2; die "configuring for $target failed; the whole log is $dir/configure.log"; }

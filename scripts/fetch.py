@@ -23,7 +23,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "deps.lock"
 # Rounded up, for what `./dev demo` announces before it downloads.
-SIZES = {"llama.cpp": 76_600_000, "executorch": 18_900_000, "yyjson": 130_000, "smollm2": 92_900_000, "gemma3-270m": 250_000_000,
+SIZES = {"llama.cpp": 76_600_000, "executorch": 18_900_000, "yyjson": 130_000, "libsodium": 3_600_000, "smollm2": 92_900_000, "gemma3-270m": 250_000_000,
          "router": 91_200_000, "minilm": 84_000_000}
 
 # Wheels whose libraries are used, and no Python of them: what pip calls the machine that a kind is for.

@@ -2,8 +2,8 @@
 import Foundation
 import PackageDescription
 
-// The C library: CArny.xcframework where one lies beside this file (README.md says how it is made), else the library that is installed,
-// found by pkg-config.
+// The C library: CArny.xcframework where one lies beside this file (README.md says how it is made), else the library
+// that is installed, found by pkg-config.
 let framework = "CArny.xcframework"
 let bundled = FileManager.default.fileExists(atPath: "\(Context.packageDirectory)/\(framework)")
 
@@ -25,5 +25,5 @@ let package = Package(
                 .linkedFramework("Accelerate", .when(platforms: [.iOS, .macOS])),
             ]),
         .executableTarget(name: "ArnyExample", dependencies: ["Arny"]),
-        .testTarget(name: "ArnyTests", dependencies: ["Arny"]),
+        .testTarget(name: "ArnyTests", dependencies: ["Arny", "CArny"]),
     ])

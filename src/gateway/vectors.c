@@ -13,7 +13,7 @@
 
 #define MAGIC       "ARNYVEC2"
 #define MAGIC_BYTES 8
-#define FILE_BYTES  ((size_t)(UINT64_C(4) << 30 < SIZE_MAX / 2 ? UINT64_C(4) << 30 : SIZE_MAX / 2))
+#define FILE_BYTES  ((uint64_t)4 << 30)
 
 typedef struct fingerprint { /* of a text: two hashes of 64 bits with different seeds */
     uint64_t a, b;

@@ -26,7 +26,7 @@
 #include "util/seal.h"
 
 #define AR_KV_TOKENS_MAX ((uint64_t)1 << 24)
-#define AR_KV_BYTES_MAX  ((size_t)16 << 30)
+#define AR_KV_BYTES_MAX  ((uint64_t)16 << 30)
 
 typedef struct ar_kv_label { /* what a snapshot belongs to */
     ar_digest model, adapter, whose;

@@ -15,7 +15,7 @@
 #define RECORD_MAX  ((size_t)1 << 28)
 #define LOST_MAX    64
 #define EFFORT_MAX  ((size_t)256 << 20) /* bytes that are hashed in search of one record */
-#define JOURNAL_MAX ((size_t)(UINT64_C(1) << 32 < SIZE_MAX / 2 ? UINT64_C(1) << 32 : SIZE_MAX / 2))
+#define JOURNAL_MAX ((uint64_t)1 << 32)
 #define IDS_MAX     (1 << 24)
 
 static const char heads[2][HEAD_BYTES] = {"arny turns 1 p\n", "arny turns 1 s\n"};

@@ -14,9 +14,11 @@ typedef struct ar_buf {
     int status; /* 0, or the first failure */
 } ar_buf;
 
-#define AR_BUF_INIT(maximum)           \
-    {                                  \
-        (char *)"", 0, 0, (maximum), 0 \
+/* A maximum may be of 64 bits: where a size has 32, it is half of what can be addressed at most. */
+#define AR_BUF_MAX(maximum) ((uint64_t)(maximum) < SIZE_MAX / 2 ? (size_t)(maximum) : SIZE_MAX / 2)
+#define AR_BUF_INIT(maximum)                     \
+    {                                            \
+        (char *)"", 0, 0, AR_BUF_MAX(maximum), 0 \
     }
 
 void ar_buf_init(ar_buf *buf, size_t max);

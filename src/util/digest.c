@@ -1,11 +1,19 @@
+/* util/digest.c - see digest.h. */
 #include "util/digest.h"
-
+#include "util/crypto.h"
+#include "util/fault.h"
+#include "util/mem.h"
 #include "util/status.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PIECE_BYTES ((size_t)1 << 20)
 
 void ar_digest_hex(char out[2 * AR_DIGEST_BYTES + 1], const ar_digest *digest)
 {
     static const char digits[] = "0123456789abcdef";
-
     for (size_t i = 0; i < AR_DIGEST_BYTES; i++) {
         out[2 * i] = digits[digest->bytes[i] >> 4];
         out[2 * i + 1] = digits[digest->bytes[i] & 15];
@@ -13,124 +21,61 @@ void ar_digest_hex(char out[2 * AR_DIGEST_BYTES + 1], const ar_digest *digest)
     out[2 * AR_DIGEST_BYTES] = '\0';
 }
 
-#ifdef ARNY_HAVE_OPENSSL
-
-#include "util/fault.h"
-#include "util/fs.h"
-#include "util/mem.h"
-#include <errno.h>
-#include <fcntl.h>
-#include <openssl/evp.h>
-#include <string.h>
-#include <unistd.h>
-
-#define PIECE_BYTES ((size_t)1 << 20)
-
-static int no_digest(void)
+int ar_digest_parts(ar_digest *out, const ar_fs_part *parts, size_t count)
 {
-    return ar_fail(ARNY_E_UNSUPPORTED, "OpenSSL on this system gives no SHA-256");
+    ar_sha256 *sha;
+    memset(out, 0, sizeof *out);
+    int status = ar_sha256_new(&sha);
+    for (size_t i = 0; i < count && !status; i++)
+        status = ar_sha256_add(sha, parts[i].data, parts[i].bytes);
+    if (!status)
+        status = ar_sha256_end(out->bytes, sha);
+    ar_sha256_free(sha);
+    return status;
 }
 
 int ar_digest_data(ar_digest *out, const void *data, size_t bytes)
 {
-    unsigned length = 0;
-
+    ar_fs_part part = {data ? data : "", bytes};
     memset(out, 0, sizeof *out);
-    if (data == NULL && bytes > 0)
+    if (!data && bytes > 0)
         return ar_fail(ARNY_E_ARGUMENT, "%zu bytes to digest are missing", bytes);
-    if (EVP_Digest(data != NULL ? data : "", bytes, out->bytes, &length, EVP_sha256(), NULL) != 1)
-        return no_digest();
-    return 0;
+    return ar_digest_parts(out, &part, 1);
 }
 
-int ar_digest_parts(ar_digest *out, const ar_fs_part *parts, size_t count)
+static int add_file(ar_sha256 *sha, int fd, char *piece, const char *path)
 {
-    EVP_MD_CTX *context = EVP_MD_CTX_new();
-    int done = context != NULL && EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1;
-
-    memset(out, 0, sizeof *out);
-    for (size_t i = 0; i < count && done; i++)
-        done = EVP_DigestUpdate(context, parts[i].data, parts[i].bytes) == 1;
-    done = done && EVP_DigestFinal_ex(context, out->bytes, NULL) == 1;
-    EVP_MD_CTX_free(context);
-    return done ? 0 : no_digest();
+    for (;;) {
+        ssize_t got = ar_fault(AR_FAULT_READ) ? (errno = EIO, -1) : read(fd, piece, PIECE_BYTES);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return ar_fs_fail_reading(path, errno);
+        if (got == 0)
+            return ARNY_OK;
+        int status = ar_sha256_add(sha, piece, (size_t)got);
+        if (status)
+            return status;
+    }
 }
 
 int ar_digest_file(ar_digest *out, const char *path)
 {
-    EVP_MD_CTX *context = NULL;
-    char *piece = NULL;
-    int status = 0, fd = -1;
-
+    ar_sha256 *sha = NULL;
     memset(out, 0, sizeof *out);
-    if (path == NULL)
+    if (!path)
         return ar_fail(ARNY_E_ARGUMENT, "the name of a file is missing");
-    fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return ar_fs_fail_reading(path, errno);
-    piece = ar_alloc(PIECE_BYTES);
-    if (piece == NULL) {
-        status = ARNY_E_MEMORY;
-        goto out;
-    }
-    context = EVP_MD_CTX_new();
-    if (context == NULL || EVP_DigestInit_ex(context, EVP_sha256(), NULL) != 1) {
-        status = no_digest();
-        goto out;
-    }
-    for (;;) {
-        ssize_t got = ar_fault(AR_FAULT_READ) ? (errno = EIO, -1) : read(fd, piece, PIECE_BYTES);
-
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0) {
-            status = ar_fs_fail_reading(path, errno);
-            goto out;
-        }
-        if (got == 0)
-            break;
-        if (EVP_DigestUpdate(context, piece, (size_t)got) != 1) {
-            status = no_digest();
-            goto out;
-        }
-    }
-    if (EVP_DigestFinal_ex(context, out->bytes, NULL) != 1)
-        status = no_digest();
-out:
-    EVP_MD_CTX_free(context);
+    char *piece = ar_alloc(PIECE_BYTES);
+    int status = piece ? ar_sha256_new(&sha) : ARNY_E_MEMORY;
+    if (!status)
+        status = add_file(sha, fd, piece, path);
+    if (!status)
+        status = ar_sha256_end(out->bytes, sha);
+    ar_sha256_free(sha);
     ar_free(piece);
     close(fd);
     return status;
 }
-
-#else
-
-#include <string.h>
-
-static int not_built(ar_digest *out)
-{
-    memset(out, 0, sizeof *out);
-    return ar_fail(ARNY_E_UNSUPPORTED, "this build has no SHA-256; build with ARNY_OPENSSL=ON");
-}
-
-int ar_digest_data(ar_digest *out, const void *data, size_t bytes)
-{
-    (void)data;
-    (void)bytes;
-    return not_built(out);
-}
-
-int ar_digest_parts(ar_digest *out, const ar_fs_part *parts, size_t count)
-{
-    (void)parts;
-    (void)count;
-    return not_built(out);
-}
-
-int ar_digest_file(ar_digest *out, const char *path)
-{
-    (void)path;
-    return not_built(out);
-}
-
-#endif

@@ -1,4 +1,4 @@
-/* util/digest.h - SHA-256 (FIPS 180-4) through OpenSSL's EVP. */
+/* util/digest.h - SHA-256 (FIPS 180-4) by what util/crypto.h stands for. */
 #ifndef AR_UTIL_DIGEST_H
 #define AR_UTIL_DIGEST_H
 

@@ -6,7 +6,7 @@
 #include "util/fault.h"
 #include <sys/stat.h>
 
-#ifdef ARNY_HAVE_OPENSSL
+#ifdef ARNY_HAVE_CRYPTO
 
 /* ---- helpers ---------------------------------------------------------------------------------------------------- */
 

@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#ifdef ARNY_HAVE_OPENSSL
+#ifdef ARNY_HAVE_CRYPTO
 
 /* ---- helpers ---------------------------------------------------------------------------------------------------- */
 

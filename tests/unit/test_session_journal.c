@@ -186,8 +186,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_short_file_of_somebody_else_is_kept, begin, end),
         cmocka_unit_test_setup_teardown(a_head_that_was_never_finished_is_nobodys, begin, end),
     };
-#ifndef ARNY_HAVE_OPENSSL
-    return skip_all("needs a build with OpenSSL");
+#ifndef ARNY_HAVE_CRYPTO
+    return skip_all("needs a build with OpenSSL or libsodium");
 #endif
     make_team_folder();
     config = good_team("{'arny':1,'plan':'monolith','models':{'m':{'fake':'base.fake'}},'agents':{'a':{},'b':{}}}");

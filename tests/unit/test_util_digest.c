@@ -4,7 +4,7 @@
 #include "util/digest.h"
 #include "util/fault.h"
 
-#ifdef ARNY_HAVE_OPENSSL
+#ifdef ARNY_HAVE_CRYPTO
 
 static void assert_digest(const ar_digest *digest, const char *hex)
 {

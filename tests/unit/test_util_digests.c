@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#ifdef ARNY_HAVE_OPENSSL
+#ifdef ARNY_HAVE_CRYPTO
 
 /* ---- helpers ---------------------------------------------------------------------------------------------------- */
 

@@ -1,14 +1,16 @@
 import CArny
 import Foundation
 
-/// An answer on its way: events come on a thread of the library, and wait in a stream of Swift's for whoever iterates over it.
+/// An answer on its way: events come on a thread of the library, and wait in a stream of Swift's for whoever iterates
+/// over it.
 ///
-/// The library must not free its stream within the receiver, and may wait when it does; so that is always left to `Queues.ending`, at the
-/// stream's termination: after the last event, or when nobody listens any more, which cancels what is not computed yet.
+/// Swift tells once that its stream has ended: within the receiver, after the last event, or wherever the listener is
+/// when it stops, which cancels what is not computed yet. The library's stream is freed then, but on another thread:
+/// that waits, and must not be within the receiver.
 final class Answer: @unchecked Sendable {
     typealias Events = AsyncThrowingStream<ArnyEvent, any Error>
-    typealias Post = (_ out: UnsafeMutablePointer<OpaquePointer?>, _ owner: OpaquePointer, _ receiver: arny_event_receiver,
-                      _ data: UnsafeMutableRawPointer) -> Int32
+    typealias Post = (_ out: UnsafeMutablePointer<OpaquePointer?>, _ owner: OpaquePointer,
+                      _ receiver: arny_event_receiver, _ data: UnsafeMutableRawPointer) -> Int32
 
     private let owner: Handle
     private let continuation: Events.Continuation
@@ -25,7 +27,7 @@ final class Answer: @unchecked Sendable {
         let (events, continuation) = Events.makeStream()
         let answer = Answer(owner, continuation)
         let pointer = try owner.enter()
-        continuation.onTermination = { _ in answer.end() }
+        continuation.onTermination = { answer.end($0) }
         do {
             try answer.lock.withLock {
                 try check(post(&answer.stream, pointer, receive, Unmanaged.passUnretained(answer).toOpaque()))
@@ -38,12 +40,20 @@ final class Answer: @unchecked Sendable {
         return events
     }
 
-    /// Called once. The continuation has kept the answer for the receiver until then, and this closure does until all is freed.
-    private func end() {
-        Queues.ending.async { [self] in
+    /// Called once. The continuation has kept the answer for the receiver until then, and the closure does until the
+    /// stream is freed.
+    private func end(_ termination: Events.Continuation.Termination) {
+        if case .cancelled = termination {
+            lock.withLock { arny_stream_cancel(stream) }
+        }
+        patient.async { [self] in
             arny_stream_free(lock.withLock { stream })
             owner.leave()
         }
+    }
+
+    private static let receive: arny_event_receiver = { event, data in
+        Unmanaged<Answer>.fromOpaque(data!).takeUnretainedValue().take(event)
     }
 
     private func take(_ event: UnsafeMutablePointer<arny_event>?) {
@@ -62,8 +72,4 @@ final class Answer: @unchecked Sendable {
             continuation.finish(throwing: error)
         }
     }
-}
-
-private let receive: arny_event_receiver = { event, data in
-    Unmanaged<Answer>.fromOpaque(data!).takeUnretainedValue().take(event)
 }

@@ -24,7 +24,12 @@ func string(_ text: UnsafePointer<CChar>?) -> String? {
     text.map { String(cString: $0) }
 }
 
-/// Copies of strings for C, which live as long as this does.
+/// Copies of strings for C, which live until `body` returns.
+func withCStrings<R>(_ body: (CStrings) throws -> R) rethrows -> R {
+    let strings = CStrings()
+    return try withExtendedLifetime(strings) { try body(strings) }
+}
+
 final class CStrings {
     private var copies: [UnsafeMutableBufferPointer<UInt8>] = []
 
@@ -61,16 +66,12 @@ func withPointer<T, R>(_ value: T?, _ body: (UnsafePointer<T>?) throws -> R) ret
 // ---- calls that wait ------------------------------------------------------------------------------------------------
 
 /// Threads that may wait. Those of Swift's tasks are as many as the processor's cores, and must not.
-enum Queues {
-    static let waiting = DispatchQueue(label: "arny.waiting", attributes: .concurrent)
-    /// Ends answers that nobody hears any more, one after the other: has a thread even when all others wait for such an answer.
-    static let ending = DispatchQueue(label: "arny.ending")
-}
+let patient = DispatchQueue(label: "arny", attributes: .concurrent)
 
 /// Runs a call that waits where it may.
 func waiting<T: Sendable>(_ call: @escaping @Sendable () throws -> T) async throws -> T {
     try await withCheckedThrowingContinuation { continuation in
-        Queues.waiting.async { continuation.resume(with: Result(catching: call)) }
+        patient.async { continuation.resume(with: Result(catching: call)) }
     }
 }
 
@@ -98,7 +99,7 @@ final class Watch: @unchecked Sendable {
     }
 }
 
-/// The same for a call that tells how far it is: `call` passes `Watch.callback` and the watch's pointer on.
+/// Runs a call that waits and tells how far it is: `call` passes `Watch.callback` and the watch's pointer on.
 func watched<T: Sendable>(_ tell: (@Sendable (Double) -> Void)?,
                           _ call: @escaping @Sendable (Watch) throws -> T) async throws -> T {
     let watch = Watch(tell)

@@ -1,8 +1,8 @@
 import CArny
 import Foundation
 
-/// What goes wrong: one case for each code of `enum arny_status` (arny/common.h), with the library's sentence that says what is wrong,
-/// where, and what would be right.
+/// What goes wrong: one case for each code of `enum arny_status` (arny/common.h), with the library's sentence that says
+/// what is wrong, where, and what would be right.
 ///
 ///     do {
 ///         for try await event in try chat.ask("Hello") { ... }

@@ -13,8 +13,8 @@ public struct Score: Sendable, Hashable {
     }
 }
 
-/// What an answer is made of, always in this order: `routed`, `safety`, `dropped`, `loading` ..., `ready`, `token` ..., `done`. See
-/// arny/event.h. An answer that fails throws an ``ArnyError`` where `done` would stand.
+/// What an answer is made of, always in this order: `routed`, `safety`, `dropped`, `loading` ..., `ready`, `token` ...,
+/// `done`. See arny/event.h. An answer that fails throws an ``ArnyError`` where `done` would stand.
 public enum ArnyEvent: Sendable, Hashable {
     /// The gateway's decision; not when the caller named the agent.
     case routed(Routed)

@@ -3,31 +3,34 @@ import Foundation
 
 /// Who owns something of the library: freed once, and not while a call of another thread is inside.
 ///
-/// `close` takes it away from later calls at once; the last call that leaves it has it freed, on a thread that may wait.
+/// `close` takes it away from later calls at once; the last call that leaves it has it freed, on a thread that may
+/// wait.
 final class Handle: @unchecked Sendable {
     private let what: String
     private let pointer: OpaquePointer
     private let cancel: @Sendable (OpaquePointer) -> Void
     private let free: @Sendable (OpaquePointer) -> Void
+    private let drop: @Sendable (OpaquePointer) -> Void
     private let lock = NSLock() // guards all below
     private var users = 0
     private var closed = false
     private var freed = false
     private var waiters: [CheckedContinuation<Void, Never>] = []
 
+    /// `free` may wait; `drop` does the same elsewhere, and returns at once.
     init(_ what: String, _ pointer: OpaquePointer, cancel: @escaping @Sendable (OpaquePointer) -> Void = { _ in },
-         free: @escaping @Sendable (OpaquePointer) -> Void) {
+         free: @escaping @Sendable (OpaquePointer) -> Void, drop: @escaping @Sendable (OpaquePointer) -> Void) {
         self.what = what
         self.pointer = pointer
         self.cancel = cancel
         self.free = free
+        self.drop = drop
     }
 
     /// What is forgotten is freed too. Nobody is inside: who is keeps the handle.
     deinit {
         if !closed {
-            let (free, address) = (free, UInt(bitPattern: pointer))
-            Queues.waiting.async { free(OpaquePointer(bitPattern: address)!) }
+            drop(pointer)
         }
     }
 
@@ -50,7 +53,7 @@ final class Handle: @unchecked Sendable {
             return closed && users == 0
         }
         if last {
-            Queues.waiting.async { self.release() }
+            patient.async { self.release() }
         }
     }
 

@@ -1,3 +1,0 @@
-package org.arny
-import android.content.ComponentCallbacks2
-val y: ComponentCallbacks2? = null

@@ -1,2 +1,0 @@
-package org.arny
-internal val x = java.lang.ref.ReferenceQueue<Any>()
