@@ -19,7 +19,7 @@ NOTE = "Written by bindings/generate.py from include/arny/*.h, which say what al
 
 # ---- Python ---------------------------------------------------------------------------------------------------------
 
-PYTHON = {"int": "c_int", "int32_t": "c_int32", "uint32_t": "c_uint32", "int64_t": "c_int64", "uint64_t": "c_uint64", "uint8_t": "c_uint8",
+PYTHON = {"int": "c_int", "int8_t": "c_int8", "int32_t": "c_int32", "uint32_t": "c_uint32", "int64_t": "c_int64", "uint64_t": "c_uint64", "uint8_t": "c_uint8",
           "size_t": "c_size_t", "double": "c_double", "float": "c_float", "char": "c_char"}
 
 
@@ -47,7 +47,7 @@ def python_function(signature, api):
 
 def python_text(api):
     lines = [f'"""The C interface of Arny for ctypes. {NOTE}"""', "# pylint: disable=invalid-name,too-many-lines,too-few-public-methods",
-             "from ctypes import (CFUNCTYPE, POINTER, Structure, c_char, c_char_p, c_double, c_float, c_int, c_int32, c_int64, c_size_t,",
+             "from ctypes import (CFUNCTYPE, POINTER, Structure, c_char, c_char_p, c_double, c_float, c_int, c_int8, c_int32, c_int64, c_size_t,",
              "                    c_uint8, c_uint32, c_uint64, c_void_p)", ""]
     for name, constants in api.enums.items():
         lines.append(f"# enum {name}")
@@ -74,7 +74,7 @@ def python_text(api):
 
 # ---- Dart -----------------------------------------------------------------------------------------------------------
 
-DART = {"int": ("Int", "int"), "int32_t": ("Int32", "int"), "uint32_t": ("Uint32", "int"), "int64_t": ("Int64", "int"),
+DART = {"int": ("Int", "int"), "int8_t": ("Int8", "int"), "int32_t": ("Int32", "int"), "uint32_t": ("Uint32", "int"), "int64_t": ("Int64", "int"),
         "uint64_t": ("Uint64", "int"), "uint8_t": ("Uint8", "int"), "size_t": ("Size", "int"), "double": ("Double", "double"),
         "float": ("Float", "double"), "char": ("Char", "int"), "void": ("Void", "void")}
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-HEADERS = ("common", "event", "model", "team", "session", "gateway", "file")
+HEADERS = ("common", "event", "model", "team", "session", "gateway", "file", "dart")
 
 
 @dataclass

@@ -17,16 +17,24 @@ ${BOLD}scripts/phones.sh WHAT${OFF}            builds under build/, llama.cpp an
   ${BOLD}aarch64${OFF}   Linux on 64-bit ARM: the library, the command, and the tests under qemu
             The last line is always \`N passed, M failed\`
   ${BOLD}darwin${OFF}    macOS on arm64: libarny.dylib and arny, linked by zig; nothing is run
-  ${BOLD}android${OFF}   with ANDROID_NDK_HOME: libarny.so for arm64-v8a and x86_64
+  ${BOLD}android${OFF}   with ANDROID_NDK_HOME: build/android/{arm64-v8a,x86_64}/libarny.so
             with ARNY_BIONIC=DIR (a checkout of Android's platform/bionic): compiled and linked by zig against its headers
-  ${BOLD}ios${OFF}       on a Mac: build/Arny.xcframework for devices and the simulator; elsewhere every object, compiled by zig
+  ${BOLD}ios${OFF}       on a Mac: build/CArny.xcframework for devices and the simulator; elsewhere every object, compiled by zig
   ${BOLD}sizes${OFF}     what libarny.so for arm64 weighs, and what each part of it adds
 
 Cache: $CACHE
 TEXT
 }
 
-# ---- OpenSSL's libcrypto: digests and AES-GCM, and little else ---------------------------------------------------------
+# ---- cryptography: SHA-256 and AES-256-GCM -------------------------------------------------------------------------------
+
+# libsodium, compiled in: leaves in CRYPTO what CMake is to be told.
+sodium() {
+    [ -d "$(source_dir libsodium)" ] || { need python3 pip && locked "$CACHE/.lock" fetch source libsodium >/dev/null || exit 1; }
+    CRYPTO=(-DARNY_OPENSSL=OFF -DARNY_SODIUM_DIR="$(source_dir libsodium)")
+}
+
+# Or OpenSSL's libcrypto with these two and little else, for an app that has it already; here to see what it would weigh.
 
 OPENSSL_CRATE="$ROOT/cmake/toolchains/openssl"
 OPENSSL_OPTIONS="no-shared no-apps no-tests no-docs no-legacy no-engine no-module no-dso no-deprecated no-ssl no-tls no-dtls no-quic
@@ -67,19 +75,15 @@ make_openssl() { # TARGET OPENSSL'S-NAME-OF-IT PREFIX-OF-ITS-TOOLS
     rm -rf "$work"
 }
 
-# openssl_for TARGET NAME PREFIX: leaves in OPENSSL what CMake is to be told.
+# openssl_for TARGET NAME PREFIX: leaves in CRYPTO what CMake is to be told; fails where OpenSSL's sources cannot be had.
 openssl_for() {
     local prefix
-    OPENSSL=(-DARNY_OPENSSL=OFF)
     prefix=$(openssl_prefix "$1")
     if [ ! -e "$prefix/lib/libcrypto.a" ]; then
-        if ! command -v cargo >/dev/null; then
-            warn "no cargo here, which fetches OpenSSL's sources: built without it, so no persist \"disk\" and no gateway heads"
-            return 0
-        fi
+        command -v cargo >/dev/null || { warn "no cargo here, which fetches OpenSSL's sources: left out"; return 1; }
         locked "$CACHE/.lock-openssl" make_openssl "$@"
     fi
-    OPENSSL=(-DARNY_OPENSSL=ON -DOPENSSL_INCLUDE_DIR="$prefix/include" -DOPENSSL_CRYPTO_LIBRARY="$prefix/lib/libcrypto.a")
+    CRYPTO=(-DARNY_OPENSSL=ON -DOPENSSL_INCLUDE_DIR="$prefix/include" -DOPENSSL_CRYPTO_LIBRARY="$prefix/lib/libcrypto.a")
 }
 
 # ---- what is looked at in a library ---------------------------------------------------------------------------------------
@@ -99,8 +103,10 @@ check() {
     fi
 }
 
-# Every part that is mapped begins on a page of 16 KB, which Android 15 and later ask for.
-alignment() { readelf -lW "$1" | awk '$1 == "LOAD" { print $NF }' | sort -u | tr '\n' ' '; }
+READELF=readelf NM=nm # the NDK has them under LLVM's names
+
+# Every part that is mapped begins on a page of 16 KB or a multiple, as Android 15 and later may ask.
+alignment() { $READELF -lW "$1" | awk '$1 == "LOAD" { print $NF }' | sort -u | tr '\n' ' '; }
 is_aligned() {
     local align
     for align in $(alignment "$1"); do [ $((align % 16384)) -eq 0 ] || return 1; done
@@ -108,7 +114,7 @@ is_aligned() {
 }
 
 only_ours() { # what it shows to others
-    ! nm -D --defined-only "$1" | awk '$2 != "A" { print $3 }' | grep -v '^arny_' >&2
+    ! $NM -D --defined-only "$1" | awk '$2 != "A" { print $3 }' | grep -v '^arny_' >&2
 }
 
 # ---- aarch64: run here, under qemu ------------------------------------------------------------------------------------
@@ -165,10 +171,10 @@ cmd_aarch64() {
     need_arm
     cross_need qemu-aarch64 qemu-user
     mkdir -p "$CACHE/deps"
-    openssl_for aarch64-linux linux-aarch64 $ARM_PREFIX
+    sodium
     locked "$CACHE/.lock-cmocka" make_cmocka || warn "no cmocka for arm64: no tests in C"
     export PKG_CONFIG_LIBDIR="$CACHE/deps/cmocka-aarch64/usr/lib/aarch64-linux-gnu/pkgconfig"
-    cross_build aarch64-linux "${OPENSSL[@]}" -- arny arny_shared tests
+    cross_build aarch64-linux "${CRYPTO[@]}" -- arny arny_shared tests
 
     say "tests in C, and the headers"
     ctest --test-dir "$dir" -L '^(unit|headers)$' -j "$JOBS" --no-tests=ignore --output-junit "$dir/results.xml" \
@@ -199,7 +205,8 @@ cmd_aarch64() {
     echo "$PASSED passed, $FAILED failed"
     [ "$FAILED" -eq 0 ]
 }
-ARM_SCRIPTS="demo route chat generate ask session gateway inspect"
+# Those that neither look into a process from outside nor want a terminal.
+ARM_SCRIPTS="demo route generate ask session gateway inspect disk merge output help"
 
 # ---- zig: a compiler for systems whose own tools are not here ------------------------------------------------------------
 
@@ -210,8 +217,16 @@ zig_for() {
     folder=$(fetch python "$ROOT/cmake/toolchains/zig.txt") || exit 1
     export ARNY_ZIG="$ROOT/build/zig" ZIG_GLOBAL_CACHE_DIR="$CACHE/zig" ZIG_LOCAL_CACHE_DIR="$CACHE/zig"
     mkdir -p "$ARNY_ZIG"
-    for program in cc c++ ar; do
-        printf '#!/bin/sh\nexec "%s" %s "$@"\n' "$folder/ziglang/zig" $program >"$ARNY_ZIG/$program" && chmod +x "$ARNY_ZIG/$program"
+    for program in cc c++ ar; do # without one word that zig's linker does not know: the version script does the same
+        cat >"$ARNY_ZIG/$program" <<SCRIPT
+#!/bin/sh
+for word; do
+    shift
+    [ "\$word" = -Wl,--exclude-libs,ALL ] || set -- "\$@" "\$word"
+done
+exec "$folder/ziglang/zig" $program "\$@"
+SCRIPT
+        chmod +x "$ARNY_ZIG/$program"
     done
     unset ZIG_LIBC
     ZIG_INCLUDE="$folder/ziglang/lib/libc/include"
@@ -225,31 +240,32 @@ zig_libc() { # FOLDER with include/ and lib/
 
 objects() { find "$1" -name '*.o' | wc -l | tr -d ' '; }
 
-# symbols of Mach-O: zig has no nm, and that of binutils does not read them.
 cmd_darwin() {
     local dir="$ROOT/build/arm64-darwin"
     zig_for arm64-darwin
-    cross_build arm64-darwin -DARNY_OPENSSL=OFF -- arny_shared arny
+    sodium
+    cross_build arm64-darwin "${CRYPTO[@]}" -- arny_shared arny
     file -b "$dir"/libarny.*.*.dylib "$dir/bin/arny"
     ls -l "$dir"/libarny.*.*.dylib "$dir/bin/arny" | awk '{ print $5 " bytes  " $NF }' | sed "s|$ROOT/||"
-    echo "linked for macOS 13 on arm64 (gguf and fake, without Metal, Accelerate and OpenSSL); nothing was run"
+    echo "linked for macOS 13 on arm64 (gguf and fake, libsodium; without Metal and Accelerate); nothing was run"
 }
 
 # ---- Android -------------------------------------------------------------------------------------------------------------
 
 android_ndk() {
-    local abi bin
+    local abi bin library
     CROSS_TOOLS="NDK $(sed -n 's/^Pkg.Revision *= *//p' "$ANDROID_NDK_HOME/source.properties")"
     for bin in "$ANDROID_NDK_HOME"/toolchains/llvm/prebuilt/*/bin; do :; done
-    export ANDROID_NDK_ROOT="$ANDROID_NDK_HOME" PATH="$bin:$PATH"
-    OPENSSL_FLAGS="-D__ANDROID_API__=29 $OPENSSL_FLAGS"
+    export PATH="$bin:$PATH"
+    READELF=llvm-readelf NM=llvm-nm
+    sodium
     for abi in arm64-v8a x86_64; do
-        openssl_for "android-$abi" "android-${abi/-v8a/}"
-        cross_build "android-$abi" "${OPENSSL[@]}" -- arny_shared
-        llvm-strip -o "build/android-$abi/stripped.so" "build/android-$abi/libarny.so" || die "llvm-strip failed"
-        check "android-$abi: $(stat -c %s "build/android-$abi/stripped.so") bytes, on pages of $(alignment "build/android-$abi/libarny.so")" \
-            is_aligned "build/android-$abi/libarny.so"
-        check "android-$abi: shows only arny_*" only_ours "build/android-$abi/libarny.so"
+        cross_build "android-$abi" "${CRYPTO[@]}" -- arny_shared
+        library="build/android/$abi/libarny.so"
+        mkdir -p "build/android/$abi"
+        llvm-strip -o "$library" "build/android-$abi/libarny.so" || die "llvm-strip failed"
+        check "$library: $(wc -c <"$library") bytes, mapped on pages of 16 KB: $(alignment "$library")" is_aligned "$library"
+        check "$library shows only arny_*" only_ours "$library"
     done
 }
 
@@ -274,8 +290,9 @@ android_zig() {
     zig_for android-zig
     make_bionic "$ROOT/build/bionic"
     zig_libc "$ROOT/build/bionic"
-    cross_build android-zig -DARNY_OPENSSL=OFF -- arny_shared
-    say "asks for: $(readelf -dW "$dir/libarny.so" | sed -n 's/.*Shared library: \[\(.*\)\]/\1/p' | tr '\n' ' ')"
+    sodium
+    cross_build android-zig "${CRYPTO[@]}" -- arny_shared
+    say "asks for: $($READELF -dW "$dir/libarny.so" | sed -n 's/.*Shared library: \[\(.*\)\]/\1/p' | tr '\n' ' ')"
     check "links for arm64, every symbol of the system's being there by API level 29" [ -s "$dir/libarny.so" ]
     check "mapped on pages of 16 KB: $(alignment "$dir/libarny.so")" is_aligned "$dir/libarny.so"
     check "shows only arny_*" only_ours "$dir/libarny.so"
@@ -291,21 +308,23 @@ cmd_android() {
 
 # ---- iOS -----------------------------------------------------------------------------------------------------------------
 
-# One static library a kind of device, everything in it, and the public headers.
+# One static library a kind of device with everything in it, and the public headers: what bindings/swift looks for.
 ios_xcode() {
     local target arguments=()
+    CROSS_TOOLS=$(xcodebuild -version | tr '\n' ' ')
+    sodium
+    rm -rf build/CArny.xcframework build/ios-headers
+    mkdir -p build/ios-headers
+    cp -R include/arny build/ios-headers/
+    printf 'module CArny {\n    header "arny/arny.h"\n    export *\n}\n' >build/ios-headers/module.modulemap
     for target in ios ios-simulator; do
-        CROSS_TOOLS=$(xcodebuild -version | tr '\n' ' ')
-        openssl_for $target "$([ $target = ios ] && echo ios64-xcrun || echo iossimulator-arm64-xcrun)"
-        cross_build $target "${OPENSSL[@]}" -- arny_static
-        libtool -static -o "build/$target/all.a" "build/$target/libarny.a" "$(cross_prefix $target)"/lib/*.a \
-            $([ "${OPENSSL[0]}" = -DARNY_OPENSSL=OFF ] || echo "$(openssl_prefix $target)/lib/libcrypto.a") || die "libtool failed"
-        mkdir -p "build/$target/out" && mv "build/$target/all.a" "build/$target/out/libarny.a"
-        arguments+=(-library "build/$target/out/libarny.a" -headers include)
+        cross_build $target "${CRYPTO[@]}" -- arny_static
+        mkdir -p "build/$target/out"
+        libtool -static -o "build/$target/out/libarny.a" "build/$target"/lib*.a "$(cross_prefix $target)"/lib/*.a || die "libtool failed"
+        arguments+=(-library "build/$target/out/libarny.a" -headers build/ios-headers)
     done
-    rm -rf build/Arny.xcframework
-    xcodebuild -create-xcframework "${arguments[@]}" -output build/Arny.xcframework || die "xcodebuild failed"
-    echo "build/Arny.xcframework"
+    xcodebuild -create-xcframework "${arguments[@]}" -output build/CArny.xcframework || die "xcodebuild failed"
+    say "made build/CArny.xcframework; it goes beside bindings/swift/Package.swift"
 }
 
 # Every object, with the headers of macOS in the place of those of iOS. The one header that macOS lacks is written here.
@@ -316,7 +335,8 @@ ios_zig() {
     cp -R "$ZIG_INCLUDE/any-macos-any/." build/ios-headers/include/
     printf '#include <stddef.h>\nsize_t os_proc_available_memory(void);\n' >build/ios-headers/include/os/proc.h
     zig_libc "$ROOT/build/ios-headers"
-    cross_build ios-zig -DARNY_OPENSSL=OFF -- arny_static
+    sodium
+    cross_build ios-zig "${CRYPTO[@]}" -- arny_static
     file -b "$(find "$dir" -name 'team.c.o' | head -n 1)"
     echo "compiled for iOS 16 on arm64: $(objects "$dir") objects of ours, and llama.cpp's; nothing was linked or run"
 }
@@ -359,9 +379,8 @@ size_row() {
 megabytes() { awk -v bytes="$1" 'BEGIN { printf "%.2f", bytes / 1e6 }'; }
 
 cmd_sizes() {
-    local gc=-Wl,--gc-sections none gguf directory name
+    local gc=-Wl,--gc-sections none gguf with_gguf directory name
     need_arm
-    openssl_for aarch64-linux linux-aarch64 $ARM_PREFIX
     none=(-DARNY_GGUF=OFF -DARNY_OPENSSL=OFF) gguf=(-DARNY_OPENSSL=OFF)
     echo "libarny.so for arm64, stripped, on pages of 16 KB. $(${ARM_PREFIX}gcc --version | head -n 1)"
     echo
@@ -369,10 +388,15 @@ cmd_sizes() {
     echo "| --- | ---: | ---: | ---: |"
     BASE='' && size_row "engine fake alone (-O2, sections dropped)" fake $gc "${none[@]}"
     BASE=$LAST && size_row "+ gguf: llama.cpp (-O3)" gguf $gc "${gguf[@]}"
-    with_gguf=$LAST
-    [ "${OPENSSL[0]}" = -DARNY_OPENSSL=OFF ] || { BASE=$LAST && size_row "+ OpenSSL's libcrypto, as above (-Os)" openssl $gc "${OPENSSL[@]}"; }
+    with_gguf=$LAST BASE=$LAST
+    if openssl_for aarch64-linux linux-aarch64 $ARM_PREFIX; then
+        size_row "fake + gguf + OpenSSL's libcrypto (cut down, -Os)" openssl $gc "${CRYPTO[@]}"
+    fi
+    sodium
+    size_row "fake + gguf + libsodium" sodium $gc "${CRYPTO[@]}"
     if directory=$(executorch_arm); then
-        BASE=$LAST && size_row "+ pte, whose runtime lies beside it" pte $gc "${OPENSSL[@]}" -DARNY_PTE=ON -DARNY_EXECUTORCH_DIR="$directory"
+        BASE=$LAST && size_row "fake + gguf + libsodium + pte, whose runtime lies beside it" pte $gc "${CRYPTO[@]}" \
+            -DARNY_PTE=ON -DARNY_EXECUTORCH_DIR="$directory"
     fi
     BASE=$with_gguf && size_row "fake + gguf, no section dropped" gguf '' "${gguf[@]}"
     CROSS_TYPE=MinSizeRel

@@ -1,7 +1,8 @@
 // The Android library (AAR): the same sources, and src/android for what only Android has.
 //
-// Without -Parny.libraries the C library is built with it, which needs what the repository's CMakeLists.txt needs, cross-compiled for each
-// ABI. With it, FOLDER/<abi>/libarny.so is linked and packed:  gradle assembleRelease -Parny.libraries=FOLDER
+// Without -Parny.libraries the C library is built with it, which needs what the repository's CMakeLists.txt needs,
+// cross-compiled for each ABI. With it, FOLDER/<abi>/libarny.so is linked and packed:  gradle assembleRelease
+// -Parny.libraries=FOLDER
 plugins {
     id("com.android.library") version "8.7.3"
     kotlin("android") version "2.2.21"

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Builds libarny_jni.so and runs the tests. ARNY_BUILD_DIR: where libarny.so lies; JVM_ARGUMENTS: more of them, such as -Xcheck:jni.
+# Builds libarny_jni.so and runs the tests. ARNY_BUILD_DIR: where libarny.so lies; JVM_ARGUMENTS: more of them, such as
+# -Xcheck:jni.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -10,7 +11,10 @@ export JAVA_HOME
 mkdir -p "$out"
 
 # The library is on the rpath, so that nothing else has to be told where it is.
-if ! { cmake -S "$here" -B "$out/jni" -DARNY_LIBRARY="$library" && cmake --build "$out/jni"; } >"$out/cmake.log" 2>&1; then
+build() {
+    cmake -S "$here" -B "$out/jni" -DARNY_LIBRARY="$library" && cmake --build "$out/jni"
+}
+if ! build >"$out/cmake.log" 2>&1; then
     cat "$out/cmake.log" >&2
     echo "0 passed, 1 failed"
     exit 1
@@ -27,8 +31,8 @@ status=$?
 
 # From the attributes of <testsuite ...>; what did not even compile has none.
 count() {
-    cat "$out"/maven/surefire-reports/*.xml 2>/dev/null | grep -A8 '<testsuite ' | grep -o " $1=\"[0-9]*\"" | tr -dc '0-9\n' |
-        awk '{ sum += $1 } END { print sum + 0 }'
+    cat "$out"/maven/surefire-reports/*.xml 2>/dev/null | grep -A8 '<testsuite ' |
+        grep -o " $1=\"[0-9]*\"" | tr -dc '0-9\n' | awk '{ sum += $1 } END { print sum + 0 }'
 }
 failed=$(($(count errors) + $(count failures)))
 passed=$(($(count tests) - failed - $(count skipped)))

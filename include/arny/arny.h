@@ -45,5 +45,6 @@
 #include <arny/session.h>
 #include <arny/gateway.h>
 #include <arny/file.h>
+#include <arny/dart.h>
 
 #endif

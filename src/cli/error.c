@@ -47,7 +47,8 @@ static void tell(const char *message)
 }
 
 /* What came from outside may have line ends and worse in it. */
-static void format_line(char *out, size_t capacity, const char *format, va_list args)
+__attribute__((format(printf, 3, 0))) static void format_line(char *out, size_t capacity, const char *format,
+                                                              va_list args)
 {
     vsnprintf(out, capacity, format, args);
     for (char *c = out; *c; c++)

@@ -1,8 +1,16 @@
-// All tests: dart run test/all.dart [PART OF A NAME]...
+// All tests, without a package: dart run test/all.dart [PART OF A NAME]...
 import 'conformance.dart';
 import 'harness.dart';
+import 'input.dart';
+import 'native.dart';
+import 'real.dart';
+import 'speed.dart';
 
 Future<void> main(List<String> only) async {
+  nativeTests();
   conformance();
+  input();
+  speed();
+  real();
   await runTests(only);
 }

@@ -10,8 +10,8 @@ import org.arny.Session
 import org.arny.Team
 
 /**
- * A chat on the console: a line is a message, the answer streams. `/use NAME` lets that agent answer, `/use` the gateway again; `/memory`
- * tells what is in memory; `/quit`.
+ * A chat on the console: a line is a message, the answer streams. `/use NAME` lets that agent answer, `/use` the
+ * gateway again; `/memory` tells what is in memory; `/quit`.
  */
 fun main(args: Array<String>) = runBlocking {
     if (args.isEmpty()) {
@@ -19,7 +19,7 @@ fun main(args: Array<String>) = runBlocking {
         exitProcess(2)
     }
     try {
-        Team.open(args[0], state = args.getOrNull(1)).use { team -> chat(team, System.`in`.bufferedReader(), System.out) }
+        Team.open(args[0], state = args.getOrNull(1)).use { chat(it, System.`in`.bufferedReader(), System.out) }
     } catch (problem: ArnyException) {
         System.err.println("${problem.message}\n${problem.remedy}")
         exitProcess(1)
@@ -38,7 +38,8 @@ suspend fun chat(team: Team, input: BufferedReader, out: PrintStream) {
                     line.isEmpty() -> {}
                     line == "/quit" -> return
                     line == "/memory" -> tellMemory(team, out)
-                    line == "/use" || line.startsWith("/use ") -> session.use(line.removePrefix("/use").trim().ifEmpty { null })
+                    line == "/use" -> session.use(null)
+                    line.startsWith("/use ") -> session.use(line.removePrefix("/use ").trim())
                     else -> answer(session, line, out)
                 }
             } catch (problem: ArnyException) { // the conversation goes on
@@ -61,6 +62,7 @@ private suspend fun answer(session: Session, line: String, out: PrintStream) = s
 
 private suspend fun tellMemory(team: Team, out: PrintStream) {
     val memory = team.memory()
-    out.println("${memory.rss / 1_000_000} MB of ${if (memory.budget > 0) "${memory.budget / 1_000_000} MB" else "any size"}")
-    for (agent in memory.agents) out.println("  ${agent.agent}: ${agent.state.name.lowercase()}, ${agent.contextTokens} tokens")
+    out.println("${memory.rss / 1_000_000} MB" + if (memory.budget > 0) " of ${memory.budget / 1_000_000} MB" else "")
+    for (row in memory.agents)
+        out.println("  ${row.agent}: ${row.state.name.lowercase()}, ${row.contextTokens} tokens")
 }

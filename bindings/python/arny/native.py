@@ -1,6 +1,6 @@
 """The C interface of Arny for ctypes. Written by bindings/generate.py from include/arny/*.h, which say what all of it means. Do not edit."""
 # pylint: disable=invalid-name,too-many-lines,too-few-public-methods
-from ctypes import (CFUNCTYPE, POINTER, Structure, c_char, c_char_p, c_double, c_float, c_int, c_int32, c_int64, c_size_t,
+from ctypes import (CFUNCTYPE, POINTER, Structure, c_char, c_char_p, c_double, c_float, c_int, c_int8, c_int32, c_int64, c_size_t,
                     c_uint8, c_uint32, c_uint64, c_void_p)
 
 # enum arny_status
@@ -65,6 +65,7 @@ ARNY_PERSIST_DISK = 3
 
 arny_log_callback = CFUNCTYPE(None, c_int, c_char_p, c_void_p)
 arny_progress_callback = CFUNCTYPE(c_int, c_double, c_void_p)
+arny_dart_post = CFUNCTYPE(c_int8, c_int64, c_void_p)
 
 
 class arny_allocator(Structure):
@@ -463,6 +464,9 @@ FUNCTIONS = {  # name: (result, parameters)
     "arny_file_inspect": (c_int, (POINTER(arny_file_info), c_char_p)),
     "arny_file_quantize": (c_int, (c_char_p, c_char_p, c_char_p, c_int32, arny_progress_callback, c_void_p)),
     "arny_file_merge": (c_int, (c_char_p, c_char_p, c_char_p, arny_progress_callback, c_void_p)),
+    "arny_dart_port_new": (c_int, (POINTER(c_void_p), c_int64, arny_dart_post)),
+    "arny_dart_port_free": (None, (c_void_p,)),
+    "arny_dart_receive": (None, (POINTER(arny_event), c_void_p)),
 }
 STRUCTS = {
     "arny_allocator": arny_allocator,

@@ -10,8 +10,12 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
+/* Android ends an app that makes a system call which its list does not have, as this one. */
+#if defined(__linux__) && !defined(__ANDROID__) && !defined(__alpha__)
+#include <sys/syscall.h>
+#define HAS_CACHESTAT 1
+#endif
 
 #define PIECE            (4u << 20) /* bytes read between two looks at progress and cancel */
 #define READ_AHEAD_SHARE 0.9        /* of the progress; the rest is llama.cpp's own */
@@ -121,7 +125,7 @@ static bool on_llama_progress(float progress, void *data)
 /* 1 when these pages are in the page cache; -1 when this kernel has no such call (Linux before 6.5). */
 static int in_page_cache(int fd, size_t at, size_t bytes, size_t pages)
 {
-#if defined(__linux__) && !defined(__alpha__)
+#ifdef HAS_CACHESTAT
     const long cachestat = 451; /* newer than the headers of many a system */
     struct {
         uint64_t offset, bytes;

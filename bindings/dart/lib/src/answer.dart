@@ -1,5 +1,6 @@
 import 'dart:async';
 import 'dart:ffi';
+import 'dart:isolate';
 
 import 'errors.dart';
 import 'events.dart';
@@ -7,28 +8,15 @@ import 'heap.dart';
 import 'library.dart';
 import 'native.dart';
 
-typedef Receiver = Pointer<NativeFunction<arny_event_receiver>>;
-
 /// Starts an answer whose events go to the receiver; a status.
-typedef Post = int Function(Heap heap, Pointer<Pointer<arny_stream>> out,
-    Receiver receiver, Pointer<Void> data);
+typedef Post = int Function(
+    Heap heap,
+    Pointer<Pointer<arny_stream>> out,
+    Pointer<NativeFunction<arny_event_receiver>> receiver,
+    Pointer<Void> data);
 
-/// The answers of this isolate that are on their way, by the number that their events carry.
-final Map<int, _Answer> _running = {};
-int _last = 0;
-
-final NativeCallable<arny_event_receiver> _receiver =
-    NativeCallable<arny_event_receiver>.listener(_onEvent)
-      ..keepIsolateAlive = false;
-
-void _onEvent(Pointer<arny_event> event, Pointer<Void> data) {
-  final answer = _running[data.address];
-  if (answer == null) {
-    native.arny_event_free(event);
-  } else {
-    answer._take(event);
-  }
-}
+final Pointer<NativeFunction<arny_event_receiver>> _receiver =
+    native.library.lookup('arny_dart_receive');
 
 /// A stream that starts the answer when it is listened to. Whoever cancels the subscription cancels the answer; the future of that is
 /// complete when the library has stopped.
@@ -40,28 +28,21 @@ final class _Answer implements Finalizable {
         onListen: _start, onCancel: _cancel, sync: true);
   }
 
-  // An isolate that dies takes its answers along: no event may come after it.
+  // An isolate that dies takes its answers along.
   static final NativeFinalizer _finalizer =
       NativeFinalizer(native.library.lookup('arny_stream_free'));
 
   final Post _post;
   final Completer<void> _over = Completer<void>();
   late final StreamController<ArnyEvent> _controller;
-  late final int _number;
+  late final RawReceivePort _port;
   Pointer<arny_stream> _stream = nullptr;
   bool _heard = true;
 
   void _start() {
-    _number = ++_last;
-    _running[_number] = this;
-    _receiver.keepIsolateAlive = true;
+    _port = RawReceivePort(_take, 'an answer');
     try {
-      withHeap((heap) {
-        final out = heap.bytes<Pointer<arny_stream>>(sizeOf<Pointer<Void>>());
-        check(_post(heap, out, _receiver.nativeFunction,
-            Pointer<Void>.fromAddress(_number)));
-        _stream = out.value;
-      });
+      withHeap(_begin);
       _finalizer.attach(this, _stream.cast(), detach: this);
     } catch (error, trace) {
       _end();
@@ -70,13 +51,28 @@ final class _Answer implements Finalizable {
     }
   }
 
+  void _begin(Heap heap) {
+    final out = heap.bytes<Pointer<arny_stream>>(sizeOf<Pointer<Void>>());
+    final port = heap.bytes<Pointer<arny_dart_port>>(sizeOf<Pointer<Void>>());
+    check(native.arny_dart_port_new(
+        port, _port.sendPort.nativePort, NativeApi.postCObject.cast()));
+    try {
+      check(_post(heap, out, _receiver, port.value.cast()));
+    } catch (_) {
+      native.arny_dart_port_free(port.value);
+      rethrow;
+    }
+    _stream = out.value;
+  }
+
   Future<void> _cancel() {
     _heard = false;
     if (_stream != nullptr) native.arny_stream_cancel(_stream);
     return _over.future;
   }
 
-  void _take(Pointer<arny_event> event) {
+  void _take(int address) {
+    final event = Pointer<arny_event>.fromAddress(address);
     if (event == nullptr) {
       _finish(const ArnyMemoryException('there was no memory for an event'));
       return;
@@ -111,8 +107,7 @@ final class _Answer implements Finalizable {
   }
 
   void _end() {
-    _running.remove(_number);
-    _receiver.keepIsolateAlive = _running.isNotEmpty;
+    _port.close();
     if (!_over.isCompleted) _over.complete();
   }
 }

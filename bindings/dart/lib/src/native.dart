@@ -69,11 +69,13 @@ final class arny_team extends Opaque {}
 final class arny_decision extends Opaque {}
 final class arny_session extends Opaque {}
 final class arny_report extends Opaque {}
+final class arny_dart_port extends Opaque {}
 
 typedef arny_log_callback = Void Function(Int, Pointer<Char>, Pointer<Void>);
 typedef arny_event_callback = Int Function(Pointer<arny_event>, Pointer<Void>);
 typedef arny_event_receiver = Void Function(Pointer<arny_event>, Pointer<Void>);
 typedef arny_progress_callback = Int Function(Double, Pointer<Void>);
+typedef arny_dart_post = Int8 Function(Int64, Pointer<Void>);
 
 final class arny_allocator extends Struct {
   external Pointer<NativeFunction<Pointer<Void> Function(Pointer<Void>, Size, Pointer<Void>)>> resize;
@@ -635,6 +637,12 @@ final class ArnyLibrary {
       library.lookupFunction<Int Function(Pointer<Char>, Pointer<Char>, Pointer<Char>, Int32, Pointer<NativeFunction<arny_progress_callback>>, Pointer<Void>), int Function(Pointer<Char>, Pointer<Char>, Pointer<Char>, int, Pointer<NativeFunction<arny_progress_callback>>, Pointer<Void>)>('arny_file_quantize');
   late final int Function(Pointer<Char>, Pointer<Char>, Pointer<Char>, Pointer<NativeFunction<arny_progress_callback>>, Pointer<Void>) arny_file_merge =
       library.lookupFunction<Int Function(Pointer<Char>, Pointer<Char>, Pointer<Char>, Pointer<NativeFunction<arny_progress_callback>>, Pointer<Void>), int Function(Pointer<Char>, Pointer<Char>, Pointer<Char>, Pointer<NativeFunction<arny_progress_callback>>, Pointer<Void>)>('arny_file_merge');
+  late final int Function(Pointer<Pointer<arny_dart_port>>, int, Pointer<NativeFunction<arny_dart_post>>) arny_dart_port_new =
+      library.lookupFunction<Int Function(Pointer<Pointer<arny_dart_port>>, Int64, Pointer<NativeFunction<arny_dart_post>>), int Function(Pointer<Pointer<arny_dart_port>>, int, Pointer<NativeFunction<arny_dart_post>>)>('arny_dart_port_new');
+  late final void Function(Pointer<arny_dart_port>) arny_dart_port_free =
+      library.lookupFunction<Void Function(Pointer<arny_dart_port>), void Function(Pointer<arny_dart_port>)>('arny_dart_port_free');
+  late final void Function(Pointer<arny_event>, Pointer<Void>) arny_dart_receive =
+      library.lookupFunction<Void Function(Pointer<arny_event>, Pointer<Void>), void Function(Pointer<arny_event>, Pointer<Void>)>('arny_dart_receive');
 
   /// Each of them by name: a look-up fails where the library lacks it.
   late final Map<String, Function Function()> all = {
@@ -722,6 +730,9 @@ final class ArnyLibrary {
     'arny_file_inspect': () => arny_file_inspect,
     'arny_file_quantize': () => arny_file_quantize,
     'arny_file_merge': () => arny_file_merge,
+    'arny_dart_port_new': () => arny_dart_port_new,
+    'arny_dart_port_free': () => arny_dart_port_free,
+    'arny_dart_receive': () => arny_dart_receive,
   };
 }
 

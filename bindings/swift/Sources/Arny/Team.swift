@@ -53,6 +53,7 @@ public final class Team: Sendable {
     /// every file which its engine will open is there; opens no model yet.
     ///
     /// - Parameters:
+    ///   - path: the folder, or the file.
     ///   - engine: overrides the file's "engine"; nil: as it says.
     ///   - budget: bytes, overrides the file's "budget"; 0: as it says.
     ///   - threads: overrides the file's "threads"; 0: as it says.

@@ -4,8 +4,8 @@
 static jobject info_of(JNIEnv *env, const arny_file_info *info)
 {
     const char *words[] = {info->kind, info->architecture, info->name, info->quantization, info->chat};
-    jlong numbers[] = {info->bytes,    info->tensors,    info->parameters, info->context, info->embedding, info->layers, info->heads,
-                       info->kv_heads, info->vocabulary, info->weights,    info->tokens,  info->sealed};
+    jlong numbers[] = {info->bytes, info->tensors,  info->parameters, info->context, info->embedding, info->layers,
+                       info->heads, info->kv_heads, info->vocabulary, info->weights, info->tokens,    info->sealed};
     size_t count = sizeof words / sizeof *words;
     jobjectArray list = glue_list(env, count);
     for (size_t i = 0; i < count; i++)

@@ -5,10 +5,11 @@
  *   text       as byte[] in UTF-8, never as a Java string: JNI's own UTF-8 is another one
  *   a handle   as long; 0 is NULL, which the library refuses
  *   an error   is thrown: glue_check()
- *   results    are made by static functions of org.arny.Make, which take and give only Java's own types; C knows no other class
+ *   results    are made by static functions of org.arny.Make, which take and give only Java's own types; C knows no
+ *              other class
  *
- * Nothing of JNI but ExceptionCheck may be called while an exception is pending. So whatever here needs JNI does nothing then, and a
- * function can be read as if nothing failed up to its glue_pending().
+ * Nothing of JNI but ExceptionCheck may be called while an exception is pending. So whatever here needs JNI does
+ * nothing then, and a function can be read as if nothing failed up to its glue_pending().
  */
 #ifndef GLUE_H
 #define GLUE_H
@@ -20,12 +21,12 @@
 #define GLUE_HANDLE(type, number) ((type *)(intptr_t)(number))
 #define GLUE_NUMBER(pointer)      ((jlong)(intptr_t)(pointer))
 
-/* ---- JVM and threads ------------------------------------------------------------------------------------------------------- */
+/* ---- JVM and threads --------------------------------------------------------------------------------------------- */
 
-/* Of this thread, which may be one of the library's: it is then attached until it ends. NULL: the JVM did not take it. */
+/* Of this thread, which may be one of the library's: it is attached until it ends. NULL: the JVM did not take it. */
 JNIEnv *glue_env(void);
 
-/* ---- errors ---------------------------------------------------------------------------------------------------------------- */
+/* ---- errors ------------------------------------------------------------------------------------------------------ */
 
 int glue_pending(JNIEnv *env);
 
@@ -33,7 +34,7 @@ int glue_pending(JNIEnv *env);
 void glue_check(JNIEnv *env, int status);
 void glue_throw(JNIEnv *env, int status, const char *message);
 
-/* ---- to C ------------------------------------------------------------------------------------------------------------------ */
+/* ---- to C -------------------------------------------------------------------------------------------------------- */
 
 /* A C string, to be given to free(); NULL for null, or with an exception pending. */
 char *glue_text(JNIEnv *env, jbyteArray bytes);
@@ -45,10 +46,11 @@ void glue_texts_free(char **texts, size_t count);
 /* Fills *out from the numbers of org.arny.Sampling, and returns it; NULL for null. */
 const arny_sampling *glue_sampling(JNIEnv *env, arny_sampling *out, jdoubleArray numbers, jlong seed);
 
-/* An arny_progress_callback: user_data is an org.arny.Progress, or NULL. Called on the thread that waits for the work. */
+/* An arny_progress_callback: user_data is an org.arny.Progress, or NULL. The library calls it on the thread that waits
+ * for the work, where this reference is good. */
 int glue_progress(double progress, void *user_data);
 
-/* ---- from C: NULL with an exception pending, when something failed ----------------------------------------------------------- */
+/* ---- from C: NULL with an exception pending, when something failed ----------------------------------------------- */
 
 jbyteArray glue_bytes(JNIEnv *env, const char *text); /* NULL gives null */
 jobjectArray glue_list(JNIEnv *env, size_t count);    /* of byte[] */
@@ -83,7 +85,7 @@ enum glue_maker {
 
 jobject glue_make(JNIEnv *env, enum glue_maker maker, ...);
 
-/* ---- life ------------------------------------------------------------------------------------------------------------------ */
+/* ---- life -------------------------------------------------------------------------------------------------------- */
 
 /* Each finds what it needs once, when the library is loaded. 0, or an exception is pending. */
 int glue_env_load(JavaVM *vm);

@@ -1,11 +1,11 @@
-/* load.c - what happens when the JVM loads this library: the functions of org.arny.Native get their C. A signature that differs
- * between the two fails here, at once, and not in a call. */
+/* load.c - what happens when the JVM loads this library: the functions of org.arny.Native get their C. A signature that
+ * differs between the two fails here, at once, and not in a call. */
 #include "glue.h"
 
 static int register_all(JNIEnv *env, jclass native)
 {
-    const JNINativeMethod *const tables[] = {glue_library_methods, glue_team_methods,   glue_agent_methods,
-                                             glue_session_methods, glue_model_methods,  glue_stream_methods,
+    const JNINativeMethod *const tables[] = {glue_library_methods, glue_team_methods,  glue_agent_methods,
+                                             glue_session_methods, glue_model_methods, glue_stream_methods,
                                              glue_file_methods};
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
         jint count = 0;

@@ -71,7 +71,7 @@ static jbyteArray agent_of(JNIEnv *env, jclass native, jlong session)
     return glue_bytes(env, arny_session_agent(GLUE_HANDLE(arny_session, session)));
 }
 
-/* ---- visits: what is found goes into a list of Kotlin's ---------------------------------------------------------------------- */
+/* ---- visits: what is found goes into a list of Kotlin's ---------------------------------------------------------- */
 
 typedef struct visit {
     JNIEnv *env;

@@ -4,7 +4,7 @@
 
 #define KEY_BYTES 32
 
-/* ---- life ------------------------------------------------------------------------------------------------------------------ */
+/* ---- life -------------------------------------------------------------------------------------------------------- */
 
 static jlong open_team(JNIEnv *env, jclass native, jbyteArray path, jbyteArray engine, jlong budget, jint threads,
                        jbyteArray language, jbyteArray state, jbyteArray key, jboolean watch)
@@ -74,7 +74,7 @@ static void warm(JNIEnv *env, jclass native, jlong team, jobject progress)
     glue_check(env, arny_team_warm(GLUE_HANDLE(arny_team, team), glue_progress, progress));
 }
 
-/* ---- what is in it --------------------------------------------------------------------------------------------------------- */
+/* ---- what is in it ----------------------------------------------------------------------------------------------- */
 
 static jbyteArray plan(JNIEnv *env, jclass native, jlong team)
 {
@@ -94,14 +94,15 @@ static jlong budget_of(JNIEnv *env, jclass native, jlong team)
     return arny_team_budget(GLUE_HANDLE(arny_team, team));
 }
 
-/* ---- routing --------------------------------------------------------------------------------------------------------------- */
+/* ---- routing ----------------------------------------------------------------------------------------------------- */
 
 static jobject decision_of(JNIEnv *env, const arny_decision *decision)
 {
     jdoubleArray shares;
     jobjectArray agents = glue_scores(env, &shares, arny_decision_scores(decision), arny_decision_count(decision));
-    return glue_make(env, GLUE_DECISION, glue_bytes(env, arny_decision_agent(decision)), arny_decision_confidence(decision),
-                     agents, shares, arny_decision_danger(decision), arny_decision_ms(decision));
+    return glue_make(env, GLUE_DECISION, glue_bytes(env, arny_decision_agent(decision)),
+                     arny_decision_confidence(decision), agents, shares, arny_decision_danger(decision),
+                     arny_decision_ms(decision));
 }
 
 static jobject route(JNIEnv *env, jclass native, jlong team, jobjectArray turns)
@@ -111,14 +112,15 @@ static jobject route(JNIEnv *env, jclass native, jlong team, jobjectArray turns)
     size_t count;
     char **texts = glue_texts(env, turns, &count);
     if (!glue_pending(env))
-        glue_check(env, arny_team_route_turns(&decision, GLUE_HANDLE(arny_team, team), (const char *const *)texts, count));
+        glue_check(env,
+                   arny_team_route_turns(&decision, GLUE_HANDLE(arny_team, team), (const char *const *)texts, count));
     jobject made = decision ? decision_of(env, decision) : NULL;
     arny_decision_free(decision);
     glue_texts_free(texts, count);
     return made;
 }
 
-/* ---- memory ---------------------------------------------------------------------------------------------------------------- */
+/* ---- memory ------------------------------------------------------------------------------------------------------ */
 
 #define MEMORY_COLUMNS   6 /* Make.memory knows their order */
 #define ESTIMATE_COLUMNS 4 /* Make.estimate */

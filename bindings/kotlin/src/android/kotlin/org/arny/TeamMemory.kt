@@ -20,7 +20,8 @@ private class TrimListener(private val team: Team) : ComponentCallbacks2 {
 
     override fun onTrimMemory(level: Int) = tell(
         when (level) {
-            ComponentCallbacks2.TRIM_MEMORY_RUNNING_CRITICAL, ComponentCallbacks2.TRIM_MEMORY_COMPLETE -> Pressure.CRITICAL
+            ComponentCallbacks2.TRIM_MEMORY_RUNNING_CRITICAL,
+            ComponentCallbacks2.TRIM_MEMORY_COMPLETE -> Pressure.CRITICAL
             else -> Pressure.LOW
         }
     )

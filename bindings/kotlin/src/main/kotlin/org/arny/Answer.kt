@@ -11,8 +11,8 @@ import kotlinx.coroutines.flow.flowOn
 private const val LOOK_MS = 100
 
 /**
- * An answer on its way, for code without coroutines; in a coroutine, [Session.ask] and [Model.generate] are easier. It is computed on a
- * thread of the library, which stays at most 256 events ahead of its reader.
+ * An answer on its way, for code without coroutines; in a coroutine, [Session.ask] and [Model.generate] are easier. It
+ * is computed on a thread of the library, which stays at most 256 events ahead of its reader.
  *
  *     session.start("Solve 2x + 5 = 15").use { answer ->
  *         while (true) {
@@ -33,8 +33,8 @@ public class Answer internal constructor(stream: Long, parent: Handle? = null) :
         private set
 
     /**
-     * The next event, which it waits for; null after the last one. Where the answer failed, it throws what went wrong, and gives null
-     * after that.
+     * The next event, which it waits for; null after the last one. Where the answer failed, it throws what went wrong,
+     * and gives null after that.
      */
     public fun next(): ArnyEvent? {
         while (true) { // not one endless wait: another thread may close this meanwhile

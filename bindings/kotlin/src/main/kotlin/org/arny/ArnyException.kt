@@ -1,8 +1,8 @@
 package org.arny
 
 /**
- * What goes wrong: one class for each code of `enum arny_status`. [message] is one sentence that says what is wrong, where, and what would
- * be right: it is for people. The class and [code] are for programs, and stable.
+ * What goes wrong: one class for each code of `enum arny_status`. [message] is one sentence that says what is wrong,
+ * where, and what would be right: it is for people. The class and [code] are for programs, and stable.
  */
 public sealed class ArnyException(
     /** The C library's number. */

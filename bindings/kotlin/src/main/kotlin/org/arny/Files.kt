@@ -32,17 +32,26 @@ public data class FileInfo(
     val sealed: Boolean,
 )
 
-/** Checks a model file, or a team's folder, from its first to its last byte's bounds, and says what it is. Never runs it. */
+/**
+ * Checks a model file, or a team's folder, from its first to its last byte's bounds, and says what it is. Never runs
+ * it.
+ */
 public suspend fun inspect(path: String): FileInfo {
     val bytes = utf8(path, "the path")
     return waiting { Native.fileInspect(bytes) as FileInfo }
 }
 
 /**
- * Writes a model with other weight types: "f16", "q8_0", "q4_0", "q4_k_m" (also "f32", "q4_1", "q5_k_m", "q6_k"). It is written beside
- * [output] and renamed when it is complete. [ArnyException.Argument] names the types.
+ * Writes a model with other weight types: "f16", "q8_0", "q4_0", "q4_k_m" (also "f32", "q4_1", "q5_k_m", "q6_k"). It is
+ * written beside [output] and renamed when it is complete. [ArnyException.Argument] names the types.
  */
-public suspend fun quantize(input: String, output: String, type: String, threads: Int = 0, progress: ((Double) -> Unit)? = null) {
+public suspend fun quantize(
+    input: String,
+    output: String,
+    type: String,
+    threads: Int = 0,
+    progress: ((Double) -> Unit)? = null,
+) {
     val from = utf8(input, "the path")
     val to = utf8(output, "the output")
     val kind = utf8(type, "the type")
@@ -50,9 +59,9 @@ public suspend fun quantize(input: String, output: String, type: String, threads
 }
 
 /**
- * Writes the model with a LoRA adapter in it, each tensor in the type that it has. It is written beside [output] and renamed when it is
- * complete. [ArnyException.Data]: the adapter does not fit; [ArnyException.Unsupported]: it changes the embedding, or weights whose type
- * cannot be written anew.
+ * Writes the model with a LoRA adapter in it, each tensor in the type that it has. It is written beside [output] and
+ * renamed when it is complete. [ArnyException.Data]: the adapter does not fit; [ArnyException.Unsupported]: it changes
+ * the embedding, or weights whose type cannot be written anew.
  */
 public suspend fun merge(base: String, adapter: String, output: String, progress: ((Double) -> Unit)? = null) {
     val model = utf8(base, "the path")

@@ -1,8 +1,8 @@
 package org.arny
 
 /**
- * Something of the C library: closed once, and not while a call of another thread is inside. [close] takes it away from later calls at
- * once; whoever leaves last frees it.
+ * Something of the C library: closed once, and not while a call of another thread is inside. [close] takes it away from
+ * later calls at once; whoever leaves last frees it.
  *
  * `cancel` stops what runs in it, as soon as it is closed. `parent` must stay until this is freed.
  */

@@ -3,8 +3,8 @@ package org.arny
 import kotlinx.coroutines.flow.Flow
 
 /**
- * One model, no team. It keeps the KV cache of its last prompt: the next call prefills only what differs. One call runs at a time; others
- * wait.
+ * One model, no team. It keeps the KV cache of its last prompt: the next call prefills only what differs. One call runs
+ * at a time; others wait.
  *
  *     Model.open("smollm2.gguf").use { model ->
  *         model.generate("Name three primes.").collect { if (it is ArnyEvent.Token) print(it.text) }
@@ -14,8 +14,8 @@ public class Model private constructor(pointer: Long, /** As it was given. */ pu
     Owner(Handle("model", pointer, Native::modelFree, Native::modelDrop, Native::modelCancel)) {
 
     /**
-     * The answer to a prompt, as a cold flow of events: it begins when it is collected, and is cancelled when collecting stops. Where it
-     * fails, the flow throws an [ArnyException].
+     * The answer to a prompt, as a cold flow of events: it begins when it is collected, and is cancelled when
+     * collecting stops. Where it fails, the flow throws an [ArnyException].
      *
      * @param system system message; null: none. Not with [raw]
      * @param raw no chat template: the prompt as it stands; special tokens are parsed
@@ -34,7 +34,10 @@ public class Model private constructor(pointer: Long, /** As it was given. */ pu
         ignoreEos: Boolean = false,
     ): Flow<ArnyEvent> = answers { start(prompt, system, raw, maxTokens, sampling, stop, ignoreEos) }
 
-    /** The same for code without coroutines: an answer that is computed at once, and read with [Answer.next]. Does not wait. */
+    /**
+     * The same for code without coroutines: an answer that is computed at once, and read with [Answer.next]. Does not
+     * wait.
+     */
     public fun start(
         prompt: String,
         system: String? = null,
@@ -49,8 +52,9 @@ public class Model private constructor(pointer: Long, /** As it was given. */ pu
         val stops = stop.map { utf8(it, "a stop string") }.toTypedArray()
         val model = handle.enter() // until the answer is freed: it may not outlive its model
         try {
-            val stream =
-                Native.modelStart(model, words, role, raw, maxTokens, sampling?.numbers(), sampling?.seed ?: 0, stops, ignoreEos)
+            val stream = Native.modelStart(
+                model, words, role, raw, maxTokens, sampling?.numbers(), sampling?.seed ?: 0, stops, ignoreEos,
+            )
             return Answer(stream, parent = handle)
         } catch (problem: Throwable) {
             handle.leave()
@@ -68,8 +72,8 @@ public class Model private constructor(pointer: Long, /** As it was given. */ pu
     }
 
     /**
-     * How well the model predicts a text. It is cut into windows of the context that was asked for, else of 512 tokens, which know nothing
-     * of each other. [ArnyException.Data]: fewer than 2 tokens.
+     * How well the model predicts a text. It is cut into windows of the context that was asked for, else of 512 tokens,
+     * which know nothing of each other. [ArnyException.Data]: fewer than 2 tokens.
      */
     public suspend fun score(text: String): Score {
         val bytes = utf8(text, "the text")
@@ -93,9 +97,9 @@ public class Model private constructor(pointer: Long, /** As it was given. */ pu
 
     public companion object {
         /**
-         * Opens a model file, which is checked before any engine sees it; the engine follows from the file. Cancelling the coroutine stops
-         * it. [ArnyException.NotFound]: no such file; [ArnyException.Data]: not a model, or a damaged one; [ArnyException.Unsupported]: its
-         * architecture or engine is not in this build.
+         * Opens a model file, which is checked before any engine sees it; the engine follows from the file. Cancelling
+         * the coroutine stops it. [ArnyException.NotFound]: no such file; [ArnyException.Data]: not a model, or a
+         * damaged one; [ArnyException.Unsupported]: its architecture or engine is not in this build.
          *
          * @param engine "gguf", "pte", "fake"; null: as the file says
          * @param tokenizer a vocabulary-only GGUF, for engines whose files have none
@@ -128,11 +132,10 @@ public class Model private constructor(pointer: Long, /** As it was given. */ pu
             val template = utf8OrNull(chat, "chat")
             return opening { keep ->
                 reporting(progress) {
-                    keep(
-                        Model(
-                            Native.modelOpen(file, runs, words, lora, template, context, batch, threads, gpuLayers, repack, it), path,
-                        )
+                    val pointer = Native.modelOpen(
+                        file, runs, words, lora, template, context, batch, threads, gpuLayers, repack, it,
                     )
+                    keep(Model(pointer, path))
                 }
             }
         }

@@ -1,8 +1,9 @@
 package org.arny
 
 /**
- * The functions of src/main/c, by the names of the C library: `arny_team_open` is [teamOpen]. Text crosses as UTF-8, handles as numbers of
- * which 0 is none, and what goes wrong is thrown as an [ArnyException]. What has no type of Java's own is `Any`: see [Make].
+ * The functions of src/main/c, by the names of the C library: `arny_team_open` is [teamOpen]. Text crosses as UTF-8,
+ * handles as numbers of which 0 is none, and what goes wrong is thrown as an [ArnyException]. What has no type of
+ * Java's own is `Any`: see [Make].
  */
 internal object Native {
     init {
@@ -20,11 +21,13 @@ internal object Native {
 
     // ---- team
     @JvmStatic external fun teamOpen(
-        path: ByteArray?, engine: ByteArray?, budget: Long, threads: Int, language: ByteArray?, state: ByteArray?, key: ByteArray?,
+        path: ByteArray?, engine: ByteArray?, budget: Long, threads: Int, language: ByteArray?, state: ByteArray?,
+        key: ByteArray?,
         watch: Boolean,
     ): Long
     @JvmStatic external fun teamOpenModel(
-        path: ByteArray?, engine: ByteArray?, tokenizer: ByteArray?, chat: ByteArray?, context: Int, batch: Int, threads: Int,
+        path: ByteArray?, engine: ByteArray?, tokenizer: ByteArray?, chat: ByteArray?, context: Int, batch: Int,
+        threads: Int,
         gpuLayers: Int, repack: Boolean, system: ByteArray?,
     ): Long
     @JvmStatic external fun teamFree(team: Long)
@@ -66,13 +69,15 @@ internal object Native {
 
     // ---- model
     @JvmStatic external fun modelOpen(
-        path: ByteArray?, engine: ByteArray?, tokenizer: ByteArray?, adapter: ByteArray?, chat: ByteArray?, context: Int, batch: Int,
+        path: ByteArray?, engine: ByteArray?, tokenizer: ByteArray?, adapter: ByteArray?, chat: ByteArray?,
+        context: Int, batch: Int,
         threads: Int, gpuLayers: Int, repack: Boolean, progress: Any?,
     ): Long
     @JvmStatic external fun modelFree(model: Long)
     @JvmStatic external fun modelDrop(model: Long)
     @JvmStatic external fun modelStart(
-        model: Long, prompt: ByteArray?, system: ByteArray?, raw: Boolean, maxTokens: Int, sampling: DoubleArray?, seed: Long,
+        model: Long, prompt: ByteArray?, system: ByteArray?, raw: Boolean, maxTokens: Int, sampling: DoubleArray?,
+        seed: Long,
         stop: Array<ByteArray>?, ignoreEos: Boolean,
     ): Long
     @JvmStatic external fun modelCancel(model: Long)
@@ -86,6 +91,8 @@ internal object Native {
 
     // ---- file
     @JvmStatic external fun fileInspect(path: ByteArray?): Any
-    @JvmStatic external fun fileQuantize(input: ByteArray?, output: ByteArray?, type: ByteArray?, threads: Int, progress: Any?)
+    @JvmStatic external fun fileQuantize(
+        input: ByteArray?, output: ByteArray?, type: ByteArray?, threads: Int, progress: Any?,
+    )
     @JvmStatic external fun fileMerge(base: ByteArray?, adapter: ByteArray?, output: ByteArray?, progress: Any?)
 }

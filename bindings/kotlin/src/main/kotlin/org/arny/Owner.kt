@@ -8,8 +8,8 @@ import kotlin.concurrent.thread
 /**
  * What [Team], [Session], [Model] and [Answer] have in common: they hold memory of the C library, and are to be closed.
  *
- * Whatever is called on them afterwards throws [ArnyException.Argument]: "the session is closed". What was forgotten is closed some time
- * after the garbage collector has found it.
+ * Whatever is called on them afterwards throws [ArnyException.Argument]: "the session is closed". What was forgotten is
+ * closed some time after the garbage collector has found it.
  */
 public abstract class Owner internal constructor(internal val handle: Handle) : AutoCloseable {
 
@@ -23,8 +23,8 @@ public abstract class Owner internal constructor(internal val handle: Handle) : 
     /**
      * Frees it, and cancels what it was doing. Closing twice is fine, from any thread, and in any order.
      *
-     * Waits for what is running to stop: one step of decoding, and the writing of what is kept on disk. Where that is too long, on the
-     * main thread of an app, call [drop].
+     * Waits for what is running to stop: one step of decoding, and the writing of what is kept on disk. Where that is
+     * too long, on the main thread of an app, call [drop].
      */
     override fun close(): Unit = handle.close()
 
@@ -33,8 +33,9 @@ public abstract class Owner internal constructor(internal val handle: Handle) : 
 }
 
 /**
- * Closes what nobody refers to any more. java.lang.ref.Cleaner would do the same, but came to Android with API 33; a finalizer could bring
- * its object back to life. A handle knows nothing of its owner, or the owner would never be found forgotten.
+ * Closes what nobody refers to any more. java.lang.ref.Cleaner would do the same, but came to Android with API 33; a
+ * finalizer could bring its object back to life. A handle knows nothing of its owner, or the owner would never be found
+ * forgotten.
  */
 private object Forgotten {
     private class Trace(owner: Owner, val handle: Handle) : PhantomReference<Owner>(owner, queue)

@@ -17,7 +17,8 @@ public data class Sampling(
     /** The same seed gives the same text; 0: a new one each time. */
     val seed: Long = 0,
 ) {
-    internal fun numbers() = doubleArrayOf(temperature, topK.toDouble(), topP, minP, repeatPenalty, repeatLast.toDouble())
+    internal fun numbers() =
+        doubleArrayOf(temperature, topK.toDouble(), topP, minP, repeatPenalty, repeatLast.toDouble())
 
     public companion object {
         /** The most probable token, always. */

@@ -3,9 +3,10 @@ package org.arny
 /**
  * A team: the agents of one team.json, the gateway that chooses between them, and the memory they share.
  *
- * Everything may be called from any thread. One answer or decision runs at a time; others wait for it in the order in which they came.
- * What may wait is a suspending function, and waits on [kotlinx.coroutines.Dispatchers.IO]: it may be called on the main thread. A
- * coroutine that is cancelled while it waits goes on when the call has ended; [warm], [preload] and [Model.open] stop early.
+ * Everything may be called from any thread. One answer or decision runs at a time; others wait for it in the order in
+ * which they came. What may wait is a suspending function, and waits on [kotlinx.coroutines.Dispatchers.IO]: it may be
+ * called on the main thread. A coroutine that is cancelled while it waits goes on when the call has ended; [warm],
+ * [preload] and [Model.open] stop early.
  */
 public class Team private constructor(pointer: Long, /** As it was given. */ public val path: String) :
     Owner(Handle("team", pointer, Native::teamFree, Native::teamDrop)) {
@@ -27,9 +28,10 @@ public class Team private constructor(pointer: Long, /** As it was given. */ pub
     /**
      * Begins a conversation. The team may be closed before its sessions: it ends with the last of them.
      *
-     * @param name 1 to 64 letters, digits, '-', '_', '.'; null: "default". One that is open already gives [ArnyException.Busy]
-     * @param persist what is kept of it. With [Persist.DISK]: [ArnyException.Busy] when another process has sessions of this team,
-     * [ArnyException.Data] when what was kept cannot be read
+     * @param name 1 to 64 letters, digits, '-', '_', '.'; null: "default". One that is open already gives
+     * [ArnyException.Busy]
+     * @param persist what is kept of it. With [Persist.DISK]: [ArnyException.Busy] when another process has sessions of
+     * this team, [ArnyException.Data] when what was kept cannot be read
      */
     public suspend fun session(name: String? = null, persist: Persist = Persist.TEAM): Session {
         val id = utf8OrNull(name, "the name")
@@ -47,8 +49,8 @@ public class Team private constructor(pointer: Long, /** As it was given. */ pub
     }
 
     /**
-     * Makes everybody ready who fits the budget beside the others, the gateway first, so that the first message to each agent costs what
-     * the second does. Cancelling the coroutine stops it.
+     * Makes everybody ready who fits the budget beside the others, the gateway first, so that the first message to each
+     * agent costs what the second does. Cancelling the coroutine stops it.
      *
      * @param progress how far it is, 0 to 1, on another thread; what it throws stops it
      */
@@ -64,23 +66,24 @@ public class Team private constructor(pointer: Long, /** As it was given. */ pub
     public suspend fun estimate(): Estimate = waiting { handle.use { Native.teamEstimate(it) as Estimate } }
 
     /**
-     * The system is short of memory: call it from onTrimMemory. Never waits: during an answer the rest of the team obeys at its next token,
-     * and the answer goes on.
+     * The system is short of memory: call it from onTrimMemory. Never waits: during an answer the rest of the team
+     * obeys at its next token, and the answer goes on.
      */
     public fun pressure(level: Pressure): Unit = handle.use { Native.teamPressure(it, level.ordinal) }
 
     /**
-     * The app goes to the background: what sessions keep on disk is written, all contexts and pages are given back, and the lock on the
-     * state folder is let go. Waits for an answer that is running: cancel it, or let it end. Everything stays good: whoever is asked next
-     * goes on. [ArnyException.Write]: some KV could not be written, and will be prefilled again.
+     * The app goes to the background: what sessions keep on disk is written, all contexts and pages are given back, and
+     * the lock on the state folder is let go. Waits for an answer that is running: cancel it, or let it end. Everything
+     * stays good: whoever is asked next goes on. [ArnyException.Write]: some KV could not be written, and will be
+     * prefilled again.
      */
     public suspend fun suspend(): Unit = waiting { handle.use(Native::teamSuspend) }
 
     // ---- agents
 
     /**
-     * This agent is likely to be asked next: it is made ready in idle time, as far as the budget allows. Never waits, and gives way to
-     * whoever asks.
+     * This agent is likely to be asked next: it is made ready in idle time, as far as the budget allows. Never waits,
+     * and gives way to whoever asks.
      */
     public fun expect(agent: String) {
         val who = utf8(agent, "agent")
@@ -88,8 +91,8 @@ public class Team private constructor(pointer: Long, /** As it was given. */ pub
     }
 
     /**
-     * A pinned agent keeps its model and context once it has them; others are refused ([ArnyException.Budget]) what would need them. The
-     * gateway, which is called "gateway" here, is pinned from the beginning.
+     * A pinned agent keeps its model and context once it has them; others are refused ([ArnyException.Budget]) what
+     * would need them. The gateway, which is called "gateway" here, is pinned from the beginning.
      */
     public suspend fun pin(agent: String, pinned: Boolean = true) {
         val who = utf8(agent, "agent")
@@ -97,7 +100,8 @@ public class Team private constructor(pointer: Long, /** As it was given. */ pub
     }
 
     /**
-     * Opens its model and prefills its role prompt, taking memory from others where that must be. Cancelling the coroutine stops it.
+     * Opens its model and prefills its role prompt, taking memory from others where that must be. Cancelling the
+     * coroutine stops it.
      *
      * @param progress how far it is, 0 to 1, on another thread; what it throws stops it
      */
@@ -119,7 +123,9 @@ public class Team private constructor(pointer: Long, /** As it was given. */ pub
         ArrayList<String>().also { names -> handle.use { Native.sessionNames(it, names) } }.sorted()
     }
 
-    /** Forgets a session by its name, open or not, of this process or an earlier one: nothing of it stays on the disk. */
+    /**
+     * Forgets a session by its name, open or not, of this process or an earlier one: nothing of it stays on the disk.
+     */
     public suspend fun forget(name: String) {
         val id = utf8(name, "the name")
         waiting { handle.use { Native.sessionForget(it, id) } }
@@ -138,9 +144,9 @@ public class Team private constructor(pointer: Long, /** As it was given. */ pub
          * @param budget bytes, overrides the file's "budget"; 0: as it says
          * @param threads overrides the file's "threads"; 0: as it says
          * @param language of the app, such as "pt-BR" or "de": which text of help is shown; null: the first one
-         * @param state a folder of this team's own for what [Persist.DISK] keeps; one process at a time. On Android it must be given:
-         * `File(context.filesDir, "arny").path`. Null: one for each team.json under $ARNY_STATE, else $XDG_STATE_HOME/arny, else
-         * ~/.local/state/arny
+         * @param state a folder of this team's own for what [Persist.DISK] keeps; one process at a time. On Android it
+         * must be given: `File(context.filesDir, "arny").path`. Null: one for each team.json under $ARNY_STATE, else
+         * $XDG_STATE_HOME/arny, else ~/.local/state/arny
          * @param key 32 bytes: what is kept there is encrypted with AES-256-GCM
          * @param watch obey the system's signs of memory pressure too (Linux)
          */
@@ -189,11 +195,10 @@ public class Team private constructor(pointer: Long, /** As it was given. */ pub
             val template = utf8OrNull(chat, "chat")
             return opening { keep ->
                 waiting {
-                    keep(
-                        Team(
-                            Native.teamOpenModel(file, runs, words, template, context, batch, threads, gpuLayers, repack, role), path,
-                        )
+                    val pointer = Native.teamOpenModel(
+                        file, runs, words, template, context, batch, threads, gpuLayers, repack, role,
                     )
+                    keep(Team(pointer, path))
                 }
             }
         }

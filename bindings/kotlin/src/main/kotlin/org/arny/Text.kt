@@ -18,7 +18,9 @@ internal fun utf8OrNull(text: String?, what: String): ByteArray? = text?.let { u
 
 internal fun textOf(bytes: ByteArray?): String? = bytes?.toString(Charsets.UTF_8)
 
-/** A lone surrogate as the three bytes that it would have, were it a character: Java's encoder would make a '?' of it. */
+/**
+ * A lone surrogate as the three bytes that it would have, were it a character: Java's encoder would make a '?' of it.
+ */
 private fun withSurrogates(text: String): ByteArray {
     val bytes = ByteArrayOutputStream(text.length + text.length / 8)
     var at = 0

@@ -11,16 +11,19 @@ import kotlinx.coroutines.withContext
 /** What may wait, for a file or for an answer that is running, does so on a thread that is there to wait. */
 internal suspend fun <R> waiting(block: () -> R): R = withContext(Dispatchers.IO) { block() }
 
-/** The same for work that tells how far it is. It stops when the coroutine is cancelled, or when the listener throws. */
-internal suspend fun <R> reporting(listener: ((Double) -> Unit)?, block: (Progress) -> R): R = withContext(Dispatchers.IO) {
-    val progress = Progress(coroutineContext.job, listener)
-    try {
-        block(progress)
-    } catch (stopped: ArnyException.Cancelled) {
-        ensureActive()
-        throw progress.thrown ?: stopped
+/**
+ * The same for work that tells how far it is. It stops when the coroutine is cancelled, or when the listener throws.
+ */
+internal suspend fun <R> reporting(listener: ((Double) -> Unit)?, block: (Progress) -> R): R =
+    withContext(Dispatchers.IO) {
+        val progress = Progress(coroutineContext.job, listener)
+        try {
+            block(progress)
+        } catch (stopped: ArnyException.Cancelled) {
+            ensureActive()
+            throw progress.thrown ?: stopped
+        }
     }
-}
 
 /** What was opened for a coroutine that is cancelled by then has no owner: it is closed. */
 internal suspend fun <T : Owner> opening(open: suspend (keep: (T) -> T) -> T): T {

@@ -4,6 +4,7 @@ import kotlinx.coroutines.flow.toList
 import kotlinx.coroutines.runBlocking
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
+import org.junit.jupiter.api.Assertions.assertThrows
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Assertions.fail
 import org.junit.jupiter.api.Test
@@ -103,18 +104,21 @@ class BadInputTest {
         for (thing in listOf(answer, session, team, model)) assertTrue(thing.isClosed).also { thing.drop() }
 
         val calls = listOf<suspend () -> Any?>(
-            { session.ask("x").toList() }, { session.start("x") }, { session.cancel() }, { session.use("math") }, { session.agent },
+            { session.ask("x").toList() }, { session.start("x") }, { session.cancel() }, { session.use("math") },
+            { session.agent },
             { session.turns }, { session.clear() },
         )
         for (call in calls) refused<ArnyException.Argument>("the session is closed", call)
         val teams = listOf<suspend () -> Any?>(
             { team.session() }, { team.route("x") }, { team.warm() }, { team.memory() }, { team.estimate() },
-            { team.pressure(Pressure.LOW) }, { team.suspend() }, { team.expect("math") }, { team.pin("math") }, { team.preload("math") },
+            { team.pressure(Pressure.LOW) }, { team.suspend() }, { team.expect("math") }, { team.pin("math") },
+            { team.preload("math") },
             { team.unload("math") }, { team.sessions() }, { team.forget("x") },
         )
         for (call in teams) refused<ArnyException.Argument>("the team is closed", call)
         val models = listOf<suspend () -> Any?>(
-            { model.generate("x").toList() }, { model.start("x") }, { model.cancel() }, { model.countTokens("x") }, { model.score("xx") },
+            { model.generate("x").toList() }, { model.start("x") }, { model.cancel() }, { model.countTokens("x") },
+            { model.score("xx") },
         )
         for (call in models) refused<ArnyException.Argument>("the model is closed", call)
         refused<ArnyException.Argument>("the answer is closed") { answer.next() }
@@ -147,24 +151,37 @@ class BadInputTest {
         val calls = listOf<() -> Any?>(
             { Native.teamOpen(null, null, 0, 0, null, null, null, false) },
             { Native.teamOpenModel(null, null, null, null, 0, 0, 0, 0, false, null) },
-            { Native.teamFree(0) }, { Native.teamDrop(0) }, { Native.teamWarm(0, null) }, { Native.teamPlan(0) }, { Native.teamEngine(0) },
-            { Native.teamBudget(0) }, { Native.teamRoute(0, arrayOf(ByteArray(1))) }, { Native.teamRoute(0, null) }, { Native.teamMemory(0) },
-            { Native.teamEstimate(0) }, { Native.teamPressure(0, 99) }, { Native.teamSuspend(0) }, { Native.agentCount(0) },
-            { Native.agentName(0, -1) }, { Native.agentDescription(0, 7) }, { Native.agentExpect(0, null) }, { Native.agentPin(0, null, true) },
-            { Native.agentPreload(0, null, null) }, { Native.agentUnload(0, null) }, { Native.sessionOpen(0, null, 99) },
-            { Native.sessionFree(0) }, { Native.sessionDrop(0) }, { Native.sessionName(0) }, { Native.sessionStart(0, null, null, 0, null, 0) },
+            { Native.teamFree(0) }, { Native.teamDrop(0) }, { Native.teamWarm(0, null) }, { Native.teamPlan(0) },
+            { Native.teamEngine(0) },
+            { Native.teamBudget(0) }, { Native.teamRoute(0, arrayOf(ByteArray(1))) }, { Native.teamRoute(0, null) },
+            { Native.teamMemory(0) },
+            { Native.teamEstimate(0) }, { Native.teamPressure(0, 99) }, { Native.teamSuspend(0) },
+            { Native.agentCount(0) },
+            { Native.agentName(0, -1) }, { Native.agentDescription(0, 7) }, { Native.agentExpect(0, null) },
+            { Native.agentPin(0, null, true) },
+            { Native.agentPreload(0, null, null) }, { Native.agentUnload(0, null) },
+            { Native.sessionOpen(0, null, 99) },
+            { Native.sessionFree(0) }, { Native.sessionDrop(0) }, { Native.sessionName(0) },
+            { Native.sessionStart(0, null, null, 0, null, 0) },
             { Native.sessionCancel(0) }, { Native.sessionUse(0, null) }, { Native.sessionAgent(0) },
-            { Native.sessionTurns(0, ArrayList<Turn>()) }, { Native.sessionNames(0, ArrayList<String>()) }, { Native.sessionClear(0) },
-            { Native.sessionForget(0, null) }, { Native.modelOpen(null, null, null, null, null, 0, 0, 0, 0, false, null) },
-            { Native.modelFree(0) }, { Native.modelDrop(0) }, { Native.modelStart(0, null, null, false, 0, null, 0, null, false) },
-            { Native.modelCancel(0) }, { Native.modelCountTokens(0, null) }, { Native.modelScore(0, null, LongArray(1)) },
-            { Native.streamNext(0, 0) }, { Native.streamCancel(0) }, { Native.streamFree(0) }, { Native.fileInspect(null) },
+            { Native.sessionTurns(0, ArrayList<Turn>()) }, { Native.sessionNames(0, ArrayList<String>()) },
+            { Native.sessionClear(0) },
+            { Native.sessionForget(0, null) },
+            { Native.modelOpen(null, null, null, null, null, 0, 0, 0, 0, false, null) },
+            { Native.modelFree(0) }, { Native.modelDrop(0) },
+            { Native.modelStart(0, null, null, false, 0, null, 0, null, false) },
+            { Native.modelCancel(0) }, { Native.modelCountTokens(0, null) },
+            { Native.modelScore(0, null, LongArray(1)) },
+            { Native.streamNext(0, 0) }, { Native.streamCancel(0) }, { Native.streamFree(0) },
+            { Native.fileInspect(null) },
             { Native.fileQuantize(null, null, null, 0, null) }, { Native.fileMerge(null, null, null, null) },
         )
         calls.forEach(::tried)
         FakeTeam().use { fake -> // an array that is too short is Java's error, not a read beyond it
             val path = utf8(fake.path, "the path")
-            assertTrue(runCatching { Native.teamOpen(path, null, 0, 0, null, null, ByteArray(3), false) }.exceptionOrNull() is IndexOutOfBoundsException)
+            assertThrows(IndexOutOfBoundsException::class.java) {
+                Native.teamOpen(path, null, 0, 0, null, null, ByteArray(3), false)
+            }
         }
     }
 }

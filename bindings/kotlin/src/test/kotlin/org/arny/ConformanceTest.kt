@@ -5,10 +5,10 @@ import com.google.gson.JsonElement
 import com.google.gson.JsonObject
 import com.google.gson.JsonParser
 import com.google.gson.JsonPrimitive
-import java.nio.file.Files
 import java.nio.file.Path
 import kotlin.io.path.createTempDirectory
 import kotlin.io.path.deleteRecursively
+import kotlin.io.path.listDirectoryEntries
 import kotlin.io.path.readText
 import kotlin.io.path.writeText
 import kotlinx.coroutines.runBlocking
@@ -23,7 +23,7 @@ class ConformanceTest {
 
     @TestFactory
     fun scripts(): List<DynamicTest> {
-        val scripts = Files.list(ROOT.resolve("bindings/conformance")).use { all -> all.filter { "$it".endsWith(".json") }.sorted().toList() }
+        val scripts = ROOT.resolve("bindings/conformance").listDirectoryEntries("*.json").sorted()
         assertTrue(scripts.isNotEmpty())
         return scripts.map { dynamicTest(it.fileName.toString()) { assertNull(run(it)) } }
     }
@@ -35,10 +35,11 @@ class ConformanceTest {
         val folder = createTempDirectory("arny")
         try {
             folder.resolve("team.json").writeText(script["team"].toString())
-            for ((name, model) in script["files"].asJsonObject.entrySet()) folder.resolve(name).writeText("#arny-fake 1\n$model")
+            for ((name, model) in script["files"].asJsonObject.entrySet())
+                folder.resolve(name).writeText("#arny-fake 1\n$model")
             val runner = ScriptRunner(folder)
-            script["steps"].asJsonArray.forEachIndexed { i, step ->
-                problemOf(runner, step.asJsonObject)?.let { return "step ${i + 1} (${step.asJsonObject["do"].asString}): $it" }
+            script["steps"].asJsonArray.map { it.asJsonObject }.forEachIndexed { i, step ->
+                problemOf(runner, step)?.let { return "step ${i + 1} (${step["do"].asString}): $it" }
             }
             return null
         } finally {
@@ -52,8 +53,9 @@ class ConformanceTest {
             runBlocking { runner.run(step) }
         } catch (raised: ArnyException) {
             if (error == null) return "${raised.status}: ${raised.message}"
+            val says = JsonObject().apply { add("contains", error["says"]) }
             return wrong(error["code"], JsonPrimitive(raised.status), "the error")
-                ?: wrong(JsonObject().apply { add("contains", error["says"]) }, JsonPrimitive(raised.message), "the message")
+                ?: wrong(says, JsonPrimitive(raised.message), "the message")
         }
         if (error != null) return "it gave $given: the error ${error["code"]} expected"
         return (step["gives"] ?: step["events"])?.let { wrong(it, given, "it") }
@@ -70,10 +72,13 @@ class ConformanceTest {
                 expected.entrySet().all { (test, value) -> passes(test, value, actual) }
             expected is JsonObject -> {
                 val fields = actual as? JsonObject ?: return "$place is $actual: $expected expected"
-                return expected.entrySet().firstNotNullOfOrNull { (name, value) -> wrong(value, fields[name], "$place.$name") }
+                return expected.entrySet().firstNotNullOfOrNull { (name, value) ->
+                    wrong(value, fields[name], "$place.$name")
+                }
             }
             expected is JsonArray -> {
-                if (actual !is JsonArray || actual.size() != expected.size()) return "$place is $actual: $expected expected"
+                if (actual !is JsonArray || actual.size() != expected.size())
+                    return "$place is $actual: $expected expected"
                 return expected.indices().firstNotNullOfOrNull { wrong(expected[it], actual[it], "$place[$it]") }
             }
             isNumber(expected) && isNumber(actual) -> Math.abs(expected.asDouble - actual!!.asDouble) <= 1e-3

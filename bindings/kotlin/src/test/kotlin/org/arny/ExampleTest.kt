@@ -13,13 +13,17 @@ import org.junit.jupiter.api.Test
 class ExampleTest {
 
     @Test
-    fun `the chat answers line by line, and goes on after a mistake`() = FakeTeam("""{"say": [{"when": "2x", "say": "x = 5"}], "default": "fine"}""").use { fake ->
+    fun `the chat answers line by line, and goes on after a mistake`() = FakeTeam(
+        """{"say": [{"when": "2x", "say": "x = 5"}], "default": "fine"}"""
+    ).use { fake ->
+        val lines = "2x\n/use nobody\n/use math\nhello\n/memory\n/quit\n"
         val bytes = ByteArrayOutputStream()
         runBlocking {
-            Team.open(fake.path).use { chat(it, "2x\n/use nobody\n/use math\nhello\n/memory\n/quit\n".reader().buffered(), PrintStream(bytes, true)) }
+            Team.open(fake.path).use { chat(it, lines.reader().buffered(), PrintStream(bytes, true)) }
         }
         val said = bytes.toString(Charsets.UTF_8)
-        for (part in listOf("Here are: math", "x = 5", "\"math\"", "fine", "(4 tokens", "math: open")) assertTrue(part in said, "$part\n$said")
+        for (part in listOf("Here are: math", "x = 5", "\"math\"", "fine", "(4 tokens", "math: open"))
+            assertTrue(part in said, "$part\n$said")
     }
 
     @Test
@@ -30,7 +34,8 @@ class ExampleTest {
         val bytes = ByteArrayOutputStream()
         try {
             System.setOut(PrintStream(bytes, true))
-            Class.forName("org.arny.example.Ask").getMethod("main", Array<String>::class.java).invoke(null, arrayOf(fake.path, "hello"))
+            val main = Class.forName("org.arny.example.Ask").getMethod("main", Array<String>::class.java)
+            main.invoke(null, arrayOf(fake.path, "hello"))
         } finally {
             System.setOut(out)
         }

@@ -18,8 +18,9 @@ internal class FakeTeam(model: String = """{"default": "fine"}""") : AutoCloseab
     init {
         folder.resolve("m.fake").writeText("#arny-fake 1\n$model")
         folder.resolve("team.json").writeText(
-            """{"arny": 1, "plan": "monolith", "engine": "fake", "temperature": 0, "context": 32768, "max_tokens": 20000,
-                "models": {"m": {"fake": "m.fake"}}, "agents": {"math": {"prompt": "You count."}}}"""
+            """{"arny": 1, "plan": "monolith", "engine": "fake", "temperature": 0, "context": 32768,
+                "max_tokens": 20000, "models": {"m": {"fake": "m.fake"}},
+                "agents": {"math": {"prompt": "You count."}}}"""
         )
     }
 

@@ -36,7 +36,8 @@ class LifeTest {
             Team.open(fake.path).use { team ->
                 repeat(200) { i ->
                     val session = team.session()
-                    atOnce({ session.start("x").use { it.text() } }, { session.close() }, { if (i % 2 == 0) session.turns else session.cancel() })
+                    val third = { if (i % 2 == 0) session.turns else session.cancel() }
+                    atOnce({ session.start("x").use { it.text() } }, { session.close() }, { third() })
                     assertTrue(session.isClosed)
                 }
             }
@@ -49,7 +50,8 @@ class LifeTest {
             fake.session { session ->
                 repeat(200) { i ->
                     val answer = session.start("x", maxTokens = 50)
-                    atOnce({ answer.text() }, { if (i % 3 == 0) answer.next() else Thread.sleep(1) }, { answer.close() })
+                    val third = { if (i % 3 == 0) answer.next() else Thread.sleep(1) }
+                    atOnce({ answer.text() }, { answer.close() }, { third() })
                 }
             }
         }
@@ -60,7 +62,8 @@ class LifeTest {
         runBlocking {
             repeat(200) {
                 val model = Model.open(fake.model)
-                atOnce({ model.start("x").use { it.text() } }, { model.close() }, { runBlocking { model.countTokens("xyz") } })
+                val count = { runBlocking { model.countTokens("xyz") } }
+                atOnce({ model.start("x").use { it.text() } }, { model.close() }, { count() })
             }
         }
     }
@@ -70,7 +73,8 @@ class LifeTest {
         runBlocking {
             repeat(200) {
                 val team = Team.open(fake.path)
-                atOnce({ runBlocking { team.session().use { it.start("x").text() } } }, { team.close() }, { team.pressure(Pressure.LOW) })
+                val ask = { runBlocking { team.session().use { it.start("x").text() } } }
+                atOnce({ ask() }, { team.close() }, { team.pressure(Pressure.LOW) })
             }
         }
     }
@@ -108,7 +112,7 @@ class LifeTest {
             forgetSession(team)
             eventually {
                 System.gc()
-                runCatching { team.session() }.getOrNull()?.close() != null // "busy" as long as the forgotten one is open
+                runCatching { team.session() }.getOrNull()?.close() != null // "busy" as long as the other is open
             }
             team.close()
         }

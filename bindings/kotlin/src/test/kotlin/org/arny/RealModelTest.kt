@@ -37,8 +37,10 @@ class RealModelTest {
         try {
             Arny.setLog(LogLevel.DEBUG) { _, _ -> threads += Thread.currentThread(); error("thrown by the listener") }
             runBlocking {
-                Model.open(file.toString(), threads = 2).use { model -> // each request needs a longer context, which is told
-                    for (words in listOf(5, 500, 1000)) model.start("word ".repeat(words), maxTokens = 1, raw = true).text()
+                // Each request needs a longer context, of which llama.cpp tells.
+                Model.open(file.toString(), threads = 2).use { model ->
+                    for (words in listOf(5, 300, 600))
+                        model.start("word ".repeat(words), maxTokens = 1, raw = true).use { it.text() }
                 }
             }
         } finally {

@@ -16,8 +16,9 @@ internal class ScriptRunner(private val folder: Path) {
         when (val what = step["do"].asString) {
             "open" -> keep(
                 step, Team.open(
-                    if ("path" in step) path(step) else folder.toString(), step.text("engine"), step["budget"]?.asLong ?: 0,
-                    step["threads"]?.asInt ?: 0, step.text("language"), step.text("state")?.let { "$folder/$it" },
+                    if ("path" in step) path(step) else folder.toString(), step.text("engine"),
+                    step["budget"]?.asLong ?: 0, step["threads"]?.asInt ?: 0, step.text("language"),
+                    step.text("state")?.let { "$folder/$it" },
                 )
             )
             "session" -> {
@@ -38,7 +39,9 @@ internal class ScriptRunner(private val folder: Path) {
             "clear" -> session(step).clear()
             "forget" -> team(step).forget(step.text("name")!!)
             "sessions" -> return json(team(step).sessions())
-            "team" -> return team(step).let { json(mapOf("plan" to it.plan, "engine" to it.engine, "budget" to it.budget, "agents" to it.agents)) }
+            "team" -> return team(step).let {
+                json(mapOf("plan" to it.plan, "engine" to it.engine, "budget" to it.budget, "agents" to it.agents))
+            }
             "memory" -> return json(team(step).memory())
             "estimate" -> return json(team(step).estimate())
             "pressure" -> team(step).pressure(Pressure.valueOf(step.text("level")!!.uppercase()))
@@ -48,13 +51,16 @@ internal class ScriptRunner(private val folder: Path) {
             "expect" -> team(step).expect(step.text("agent")!!)
             "warm" -> team(step).warm()
             "suspend" -> team(step).suspend()
-            "model" -> keep(step, Model.open(path(step), context = step["context"]?.asInt ?: 0, chat = step.text("chat")))
+            "model" -> {
+                val context = step["context"]?.asInt ?: 0
+                keep(step, Model.open(path(step), context = context, chat = step.text("chat")))
+            }
             "generate" -> {
                 val stop = step["stop"]?.asJsonArray?.map { it.asString } ?: emptyList()
                 return heard(
                     model(step).start(
-                        step.text("prompt")!!, step.text("system"), step["raw"]?.asBoolean ?: false, step["max_tokens"]?.asInt ?: 0,
-                        stop = stop,
+                        step.text("prompt")!!, step.text("system"), step["raw"]?.asBoolean ?: false,
+                        step["max_tokens"]?.asInt ?: 0, stop = stop,
                     ), step,
                 )
             }
@@ -112,7 +118,8 @@ internal class ScriptRunner(private val folder: Path) {
             val type = event["type"].asString
             val before = rows.lastOrNull()?.takeIf { it["type"].asString == type }
             when {
-                before != null && type == "token" -> before.addProperty("text", before["text"].asString + event["text"].asString)
+                before != null && type == "token" ->
+                    before.addProperty("text", before["text"].asString + event["text"].asString)
                 before != null && type == "loading" -> rows[rows.lastIndex] = event
                 else -> rows += event
             }
@@ -129,7 +136,7 @@ private fun JsonObject.text(key: String): String? = textOf(this[key])
 private fun textOf(value: JsonElement?): String? = when {
     value == null || value is JsonNull -> null
     value is JsonObject && value.has("repeat") -> value["repeat"].asString.repeat(value["times"].asInt)
-    value is JsonObject -> String(CharArray(value["units"].asJsonArray.size()) { value["units"].asJsonArray[it].asInt.toChar() })
+    value is JsonObject -> value["units"].asJsonArray.map { it.asInt.toChar() }.joinToString("")
     else -> value.asString
 }
 

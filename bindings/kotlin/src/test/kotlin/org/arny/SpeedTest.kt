@@ -18,7 +18,9 @@ class SpeedTest {
     }
 
     @Test
-    fun `a token costs less than 50 microseconds`() = FakeTeam("""{"context": 32768, "default": "${"a".repeat(tokens)}"}""").use { fake ->
+    fun `a token costs less than 50 microseconds`() = FakeTeam(
+        """{"context": 32768, "default": "${"a".repeat(tokens)}"}"""
+    ).use { fake ->
         runBlocking {
             fake.session { session ->
                 suspend fun flowed(): Int {
