@@ -235,16 +235,17 @@ PTE_VECTORS=smollm2-135m.vectors
 
 # own_pte NAME: the trained model itself has been exported, and of the adapter as it is now.
 own_pte() { [ -e "$MODELS/$1.pte" ] && [ "$(cat "$MODELS/.of-$1.pte" 2>/dev/null)" = "$(sha256 "$(adapter_of "$1")")" ]; }
+own_words() { [ -e "$MODELS/$1.vocab.gguf" ] && [ ! -L "$MODELS/$1.vocab.gguf" ]; } # a link is to those of the base
 
 have_pte_models() {
     local name
-    for name in "$PTE_MODEL" "$PTE_WORDS" smollm2.vocab.gguf; do [ -e "$MODELS/$name" ] || return 1; done
-    for name in $TRAINED; do [ -e "$MODELS/$name.pte" ] || return 1; done
+    for name in "$PTE_MODEL" "$PTE_WORDS"; do [ -e "$MODELS/$name" ] || return 1; done
+    for name in $TRAINED; do [ -e "$MODELS/$name.pte" ] && [ -e "$MODELS/$name.vocab.gguf" ] || return 1; done
 }
 
 have_own_pte_models() {
     local name
-    for name in $TRAINED; do own_pte "$name" || return 1; done
+    for name in $TRAINED; do own_pte "$name" && own_words "$name" || return 1; done
 }
 
 pte_python() { echo "$CACHE/python/pte-$(sha256 "$ROOT/training/requirements-pte.txt" | cut -c1-12)"; }
@@ -279,8 +280,8 @@ make_pte_models() {
     # Files of their own, as those of the trained models are: what is measured of many models is true of these.
     for name in $TRAINED; do
         [ -e "$MODELS/$name.pte" ] || { cp "$MODELS/$PTE_MODEL" "$MODELS/.part-$name" && mv "$MODELS/.part-$name" "$MODELS/$name.pte"; }
+        [ -e "$MODELS/$name.vocab.gguf" ] || ln -sfn "$PTE_WORDS" "$MODELS/$name.vocab.gguf"
     done
-    ln -sfn "$PTE_WORDS" "$MODELS/smollm2.vocab.gguf"
 }
 
 # What the demo team was trained to be, as .pte; until then the untrained base stands in for each.
@@ -288,13 +289,19 @@ make_own_pte_models() {
     local name
     make_pte_python
     for name in $TRAINED; do
+        if own_pte "$name" && ! own_words "$name"; then
+            rm -f "$MODELS/$name.vocab.gguf"
+            "$(pte_python)/bin/python" "$ROOT/training/export_pte.py" "$(merged_of "$name")" "$MODELS/$name.pte" --vocabulary-only \
+                --work "$CACHE/export" || die "the vocabulary of $name.pte could not be written"
+        fi
         own_pte "$name" && continue
         say "exporting $name.pte from $(basename "$(merged_of "$name")") (10 to 20 minutes)"
         "$(pte_python)/bin/python" "$ROOT/training/export_pte.py" "$(merged_of "$name")" "$MODELS/.part-$name.pte" --work "$CACHE/export" ||
             die "the export failed; what it said last is in $CACHE/export/export.log"
+        mv "$MODELS/.part-$name.vocab.gguf" "$MODELS/$name.vocab.gguf" # a vocabulary says which program it is for
         mv "$MODELS/.part-$name.pte" "$MODELS/$name.pte"
         sha256 "$(adapter_of "$name")" >"$MODELS/.of-$name.pte"
-        rm -rf "$CACHE/export" "$MODELS/.part-$name.vocab.gguf"
+        rm -rf "$CACHE/export"
     done
 }
 

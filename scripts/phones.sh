@@ -291,7 +291,7 @@ android_zig() {
     make_bionic "$ROOT/build/bionic"
     zig_libc "$ROOT/build/bionic"
     sodium
-    cross_build android-zig "${CRYPTO[@]}" -- arny_shared
+    cross_build android-zig "${CRYPTO[@]}" -DCMAKE_CXX_STANDARD_LIBRARIES="-L$ROOT/build/bionic/lib" -- arny_shared
     say "asks for: $($READELF -dW "$dir/libarny.so" | sed -n 's/.*Shared library: \[\(.*\)\]/\1/p' | tr '\n' ' ')"
     check "links for arm64, every symbol of the system's being there by API level 29" [ -s "$dir/libarny.so" ]
     check "mapped on pages of 16 KB: $(alignment "$dir/libarny.so")" is_aligned "$dir/libarny.so"

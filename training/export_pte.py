@@ -3,6 +3,7 @@
 
     export_pte.py MODEL.gguf OUT.pte [--recipe xnnpack] [--context 2048] [--group 32] [--work FOLDER]
     export_pte.py FOLDER OUT.pte [--converter convert_hf_to_gguf.py] ...
+    export_pte.py MODEL.gguf THERE.pte --vocabulary-only
 
 OUT.pte is made by ExecuTorch's own export_llm; OUT.vocab.gguf has MODEL's tokens and chat template and no weights: name it as
 "tokenizer" in team.json. The recipe `xnnpack` quantizes weights to 4 bits in groups and activations to 8 when they come
@@ -148,6 +149,14 @@ def as_gguf(args, work):
     return out
 
 
+def rewrite_vocabulary(args, work):
+    if not args.out.exists():
+        raise Failure(f"there is no {args.out} to write a vocabulary for")
+    beside = args.out.with_name(args.out.name + ".vocab.part")
+    write_vocabulary(beside, gguf.GGUFReader(as_gguf(args, work)), args.out)
+    beside.rename(args.out.with_suffix(".vocab.gguf"))
+
+
 def export(args, work):
     reader = gguf.GGUFReader(as_gguf(args, work))
     shape = shape_of(reader)
@@ -182,12 +191,13 @@ def main():
     parser.add_argument("--group", type=int, default=32, help="weights that share a scale")
     parser.add_argument("--converter", type=Path, help="llama.cpp's convert_hf_to_gguf.py, for a folder (default: the one that ./dev setup fetches)")
     parser.add_argument("--work", type=Path, help="where checkpoint and log go (default: OUT.work)")
+    parser.add_argument("--vocabulary-only", action="store_true", help="OUT.pte is there already: OUT.vocab.gguf is written for it")
     args = parser.parse_args()
     work = args.work or args.out.with_suffix(".work")
     work.mkdir(parents=True, exist_ok=True)
     args.out = args.out.resolve()
     try:
-        export(args, work.resolve())
+        (rewrite_vocabulary if args.vocabulary_only else export)(args, work.resolve())
     except (Failure, OSError, ValueError) as problem:
         print(f"export_pte.py: {args.model}: {problem}", file=sys.stderr)
         return 1
