@@ -28,7 +28,7 @@ class LlamaProcessor {
 
   /// Opens the file. Twice is once.
   Future<void> initialize() async => _model ??= await Model.open(path,
-      threads: nThreads, context: nCtx, batch: nBatch);
+      threads: _threads(nThreads), context: nCtx, batch: nBatch);
 
   /// The tokens that follow the prompt, until one of [stop].
   Stream<String> stream(
@@ -64,7 +64,7 @@ class AiServiceGguf {
   Model? _model;
 
   Future<void> initialize() async => _model ??=
-      await Model.open(modelPath, threads: 4, context: 2048, batch: 512);
+      await Model.open(modelPath, threads: _threads(4), context: 2048, batch: 512);
 
   /// The answer, framed as the model's own chat template wants it.
   Stream<String> generateStream({
@@ -106,7 +106,7 @@ class UniversalAiServiceGguf {
 
   /// Once: the model stays in memory.
   Future<void> initialize() async => _model ??=
-      await Model.open(modelPath, threads: 4, context: 2048, batch: 512);
+      await Model.open(modelPath, threads: _threads(4), context: 2048, batch: 512);
 
   /// Takes no time: the next prompt has another role in front. A role that there is not changes nothing.
   void switchRole(String role) {
@@ -215,6 +215,11 @@ class RoutingDecision {
   final String agent;
   final double confidence;
 }
+
+/// As many as were asked for, where the device has more cores than that; else the library chooses and follows the load: threads that wait for
+/// a core make each other wait.
+int _threads(int wanted) =>
+    wanted < Platform.numberOfProcessors ? wanted : 0;
 
 T _initialized<T>(T? thing) =>
     thing ??
