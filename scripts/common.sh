@@ -64,12 +64,18 @@ have() {
     locales)  command -v localedef >/dev/null && [ -e /usr/share/i18n/locales/de_DE ] ;;
     clang-format) command -v clang-format >/dev/null ;;
     clang-tidy) command -v clang-tidy >/dev/null ;;
+    npm)      command -v npm >/dev/null ;;
+    jdk)      command -v javac >/dev/null ;;
+    maven)    command -v mvn >/dev/null ;;
+    gcc-i686) command -v i686-linux-gnu-g++ >/dev/null ;;
+    libc-i386) [ -e /lib/ld-linux.so.2 ] ;;
     clang)    command -v clang >/dev/null && command -v clang++ >/dev/null ;;
     esac
 }
 debian_package() {
     case "$1" in
     c++) echo g++ ;; ninja) echo ninja-build ;; pip) echo python3-pip ;; openssl) echo libssl-dev ;;
+    jdk) echo openjdk-17-jdk-headless ;; gcc-i686) echo g++-i686-linux-gnu ;; libc-i386) echo libc6-i386 ;;
     libedit) echo libedit-dev ;; cmocka) echo libcmocka-dev ;; *) echo "$1" ;;
     esac
 }

@@ -23,7 +23,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "deps.lock"
 # Rounded up, for what `./dev demo` announces before it downloads.
-SIZES = {"llama.cpp": 76_600_000, "executorch": 18_900_000, "yyjson": 130_000, "libsodium": 3_600_000, "smollm2": 92_900_000, "gemma3-270m": 250_000_000,
+SIZES = {"llama.cpp": 76_600_000, "executorch": 18_900_000, "yyjson": 130_000, "libsodium": 3_600_000, "dart": 17_000_000, "smollm2": 92_900_000, "gemma3-270m": 250_000_000,
          "router": 91_200_000, "minilm": 84_000_000}
 
 # Wheels whose libraries are used, and no Python of them: what pip calls the machine that a kind is for.
@@ -70,6 +70,8 @@ def digest(path):
 def file_name(entry):
     """The name that the registry gives to the file of a package: dashes become underscores."""
     project, version = entry["package"].split("==")
+    if entry["kind"] == "npm":
+        return f"{project.lstrip('@').replace('/', '-')}-{version}.tgz"
     stem = project.replace("-", "_") + "-" + version
     if entry["kind"] in MACHINES:
         return f"{stem}-cp311-cp311-{MACHINES[entry['kind']]}.whl"
@@ -85,6 +87,13 @@ def pip(arguments, what, remedy=""):
                       "\n  Is the network there? pip's own settings (proxy, index mirror) are honoured." + remedy)
 
 
+def npm(entry, folder):
+    run = subprocess.run(["npm", "pack", "--silent", entry["package"].replace("==", "@"), "--pack-destination", folder],
+                         stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    if run.returncode != 0:
+        raise Failure(f"npm could not fetch {entry['package']}:\n    " + "\n    ".join(run.stderr.splitlines()[-4:]))
+
+
 def download(cache, entry):
     """The verified package file; downloads it unless a verified copy is there."""
     folder = cache / "download"
@@ -97,6 +106,13 @@ def download(cache, entry):
         target.unlink()
     project = entry["package"].split("==")[0]
     with tempfile.TemporaryDirectory(prefix=".part-", dir=folder) as part:
+        if entry["kind"] == "npm":
+            npm(entry, part)
+            found = list(Path(part).iterdir())
+            if len(found) != 1 or digest(found[0]) != entry["sha256"]:
+                raise Failure(f"what npm fetched for {entry['package']} is not what deps.lock pins; nothing was kept")
+            os.replace(found[0], target)
+            return target
         wants = Path(part) / "requirements.txt"
         wants.write_text(f"{entry['package']} --hash=sha256:{entry['sha256']}\n")
         only = ["--no-binary" if entry["kind"] == "pypi-sdist" else "--only-binary", project]
@@ -115,9 +131,9 @@ def download(cache, entry):
 
 
 def of_name(entries, name):
-    packages = [entry for entry in entries if entry["name"] == name and entry["kind"].startswith("pypi-") and
+    packages = [entry for entry in entries if entry["name"] == name and entry["kind"].startswith(("pypi-", "npm")) and
                 (entry["kind"] not in MACHINES or entry["kind"] == THIS_MACHINE)]
-    results = [entry for entry in entries if entry["name"] == name and not entry["kind"].startswith("pypi-")]
+    results = [entry for entry in entries if entry["name"] == name and not entry["kind"].startswith(("pypi-", "npm"))]
     if not packages:
         raise Failure(f"deps.lock has no line for {name} on this machine ({THIS_MACHINE[5:]})")
     return packages, results[0] if results else None

@@ -214,6 +214,7 @@ ARM_SCRIPTS="demo route generate ask session gateway inspect disk merge output h
 zig_for() {
     local folder program
     need python3 pip
+    cross_need file file
     folder=$(fetch python "$ROOT/cmake/toolchains/zig.txt") || exit 1
     export ARNY_ZIG="$ROOT/build/zig" ZIG_GLOBAL_CACHE_DIR="$CACHE/zig" ZIG_LOCAL_CACHE_DIR="$CACHE/zig"
     mkdir -p "$ARNY_ZIG"
@@ -356,8 +357,12 @@ cache = Path(sys.argv[1])
 entry, = [it for it in fetch.read_lock() if it["name"] == "executorch" and it["kind"] == "pypi-linux-aarch64"]
 folder = cache / "deps" / f"executorch-aarch64-{entry['version']}"
 if not folder.is_dir():
+    try:
+        archive = fetch.download(cache, entry)
+    except fetch.Failure as failure:
+        sys.exit(f"fetch: {failure}")
     part = Path(tempfile.mkdtemp(prefix=".part-", dir=folder.parent))
-    fetch.unpack_wheel(fetch.download(cache, entry), entry["takes"].split(","), part)
+    fetch.unpack_wheel(archive, entry["takes"].split(","), part)
     part.rename(folder)
 print(folder)
 CODE
@@ -405,7 +410,7 @@ cmd_sizes() {
     [ -n "$directory" ] || return 0
     echo
     echo "Beside it for pte (ExecuTorch's wheel, stripped):"
-    for name in "" _threadpool _kernels_optimized _kernels_quantized _backend_xnnpack; do
+    for name in "" _threadpool _kernels_optimized _kernels_quantized _backend_xnnpack _backend_openvino; do
         ${ARM_PREFIX}strip -o build/sizes/beside.so "$directory/lib/libexecutorch$name.so"
         printf '%9d  libexecutorch%s.so\n' "$(stat -c %s build/sizes/beside.so)" "$name"
     done

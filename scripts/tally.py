@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Sums what ctest ran.
 
-    tally.py NAME=JUNIT.xml... build=FAILED.log...
+    tally.py NAME=JUNIT.xml... NAME=SCRIPT.log... build=FAILED.log...
 
 Prints a line a run, the failed tests, and at last `N passed, M failed`.
 
@@ -46,6 +46,17 @@ def count(case):
     return (0, 1, 0, [name]) if bad else (1, 0, 0, [])
 
 
+def of_script(path):
+    """passed, failed, as the last line of its output says; without such a line it failed."""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as log:
+            lines = log.read().strip().splitlines()
+    except OSError:
+        lines = []
+    script = SCRIPT.match(lines[-1].strip()) if lines else None
+    return (int(script.group(1)), int(script.group(2))) if script else (0, 1)
+
+
 def main(arguments):
     total_passed = total_failed = 0
     for argument in arguments:
@@ -53,6 +64,11 @@ def main(arguments):
         if run == "build":
             print(f"build did not succeed, see {path}")
             total_failed += 1
+            continue
+        if path.endswith(".log"):
+            one = of_script(path)
+            print(f"{run:12} {one[0]:5} passed {one[1]:4} failed")
+            total_passed, total_failed = total_passed + one[0], total_failed + one[1]
             continue
         passed = failed = skipped = 0
         names, skips, seconds = [], [], 0.0
