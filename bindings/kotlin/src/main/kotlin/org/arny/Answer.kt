@@ -1,11 +1,12 @@
 package org.arny
 
-import kotlin.coroutines.coroutineContext
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.flow
 import kotlinx.coroutines.flow.flowOn
+import kotlinx.coroutines.flow.map
 
 /** How often a reader that waits looks whether it is still wanted. */
 private const val LOOK_MS = 100
@@ -80,13 +81,30 @@ public class Answer internal constructor(stream: Long, parent: Handle? = null) :
     }
 }
 
-/** A cold flow: each collection begins an answer, and cancels it when it stops before the end. */
-internal fun answers(begin: () -> Answer): Flow<ArnyEvent> = flow {
-    begin().use { answer ->
+/**
+ * A cold flow: each collection begins an answer, and cancels it when it stops before the end.
+ *
+ * An error travels as a value up to the collector's side, and is thrown there: thrown on this side of [flowOn] it would
+ * overtake the events that wait between the two.
+ */
+internal fun answers(begin: () -> Answer): Flow<ArnyEvent> = flow<Any> {
+    try {
+        begin()
+    } catch (problem: ArnyException) {
+        return@flow emit(problem)
+    }.use { answer ->
         while (true) {
-            coroutineContext.ensureActive()
-            val event = answer.poll(LOOK_MS) ?: continue
-            emit(event as? ArnyEvent ?: break)
+            currentCoroutineContext().ensureActive()
+            val event = polled(answer) ?: continue
+            if (event === Make.end()) break
+            emit(event)
+            if (event is ArnyException) break
         }
     }
-}.flowOn(Dispatchers.IO)
+}.flowOn(Dispatchers.IO).map { event -> if (event is ArnyException) throw event else event as ArnyEvent }
+
+private fun polled(answer: Answer): Any? = try {
+    answer.poll(LOOK_MS)
+} catch (problem: ArnyException) {
+    problem
+}
