@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A .pte for ExecuTorch from a llama-shaped GGUF or Hugging Face folder, and the vocabulary that goes beside it.
 
-    export_pte.py MODEL.gguf OUT.pte [--recipe xnnpack] [--context 2048] [--group 32] [--work FOLDER]
+    export_pte.py MODEL.gguf OUT.pte [--recipe xnnpack] [--context 2048] [--bits 4] [--group 32] [--work FOLDER]
     export_pte.py FOLDER OUT.pte [--converter convert_hf_to_gguf.py] ...
     export_pte.py MODEL.gguf THERE.pte --vocabulary-only
 
@@ -103,6 +103,15 @@ def ends_of(reader):
     return sorted(ends)
 
 
+# Its quantizer knows 8da8w, and its command line does not.
+EXPORTER = """
+from executorch.extension.llm.export.config.llm_config import QuantizationConfig
+from executorch.extension.llm.export.export_llm import main
+QuantizationConfig.QMODE_OPTIONS.append("8da8w")
+main()
+"""
+
+
 def command_of(recipe, out, work, reader, args):
     metadata = {"get_bos_id": field(reader, "tokenizer.ggml.bos_token_id"), "get_eos_ids": ends_of(reader)}
     words = ["base.model_class=llama3", f"base.params={work / 'params.json'}", f"base.checkpoint={work / 'weights.pth'}",
@@ -110,15 +119,15 @@ def command_of(recipe, out, work, reader, args):
              "model.dtype_override=fp32", f"export.max_seq_length={args.context}", f"export.max_context_length={args.context}",
              "debug.verbose=True", f"export.output_name={out.name}"]  # beside the checkpoint: export_llm writes it where it runs
     if recipe == "xnnpack":
-        words += ["backend.xnnpack.enabled=True", "backend.xnnpack.extended_ops=True", "quantization.qmode=8da4w", f"quantization.group_size={args.group}",
-                  "quantization.embedding_quantize='8,0'"]
+        words += ["backend.xnnpack.enabled=True", "backend.xnnpack.extended_ops=True", f"quantization.qmode=8da{args.bits}w",
+                  f"quantization.group_size={args.group if args.bits == 4 else 0}", "quantization.embedding_quantize='8,0'"]
     else:
         words += [f"backend.{recipe}.enabled=True"]
     if recipe == "openvino":  # its exporter compresses weights itself
         words += ["quantization.pt2e_quantize=openvino_8wo"]
     if recipe in ("coreml", "qnn", "openvino"):  # which take one token at a time
         words += ["model.enable_dynamic_shape=False"]
-    return [sys.executable, "-m", "executorch.extension.llm.export.export_llm", *words]
+    return [sys.executable, "-c", EXPORTER, *words]
 
 
 def delegated(log):
@@ -188,7 +197,8 @@ def main():
     parser.add_argument("out", type=Path)
     parser.add_argument("--recipe", default="xnnpack", choices=("xnnpack", "vulkan", "coreml", "qnn", "openvino", "mlx"))
     parser.add_argument("--context", type=int, default=2048, help="positions of the KV cache")
-    parser.add_argument("--group", type=int, default=32, help="weights that share a scale")
+    parser.add_argument("--bits", type=int, choices=(4, 8), default=4, help="of a weight: 8 keeps what a small model was taught, and is a third larger")
+    parser.add_argument("--group", type=int, default=32, help="weights that share a scale, of 4 bits; of 8 an output has one")
     parser.add_argument("--converter", type=Path, help="llama.cpp's convert_hf_to_gguf.py, for a folder (default: the one that ./dev setup fetches)")
     parser.add_argument("--work", type=Path, help="where checkpoint and log go (default: OUT.work)")
     parser.add_argument("--vocabulary-only", action="store_true", help="OUT.pte is there already: OUT.vocab.gguf is written for it")

@@ -38,7 +38,8 @@ typedef struct arny_file_info {
 ARNY_API int arny_file_inspect(arny_file_info *out, const char *path);
 
 /* Writes IN with other weight types: "f16", "q8_0", "q4_0", "q4_k_m" (also "f32", "q4_1", "q5_k_m", "q6_k"). Written
- * beside `out_path` and renamed when complete. ARNY_E_ARGUMENT names the types; progress may be NULL. */
+ * beside `out_path` and renamed when complete. ARNY_E_ARGUMENT names the types; progress may be NULL,
+ * and is told of the end alone: llama.cpp, which does the work, cannot be stopped. */
 ARNY_API int arny_file_quantize(const char *in_path, const char *out_path, const char *type, int32_t threads,
                                 arny_progress_callback progress, void *progress_data);
 

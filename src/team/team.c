@@ -9,8 +9,9 @@
 #include "util/utf8.h"
 #include <string.h>
 
-#define WARM_TOKENS 512 /* room that a role prompt and a first message want */
-#define TURNS_READ  8   /* of a long conversation: a gateway that forgets what was before them decides the same */
+#define MESSAGE_MAX (32u << 20) /* bytes: far beyond every context, and its tokens can still be counted */
+#define WARM_TOKENS 512         /* room that a role prompt and a first message want */
+#define TURNS_READ  8 /* of a long conversation: a gateway that forgets what was before them decides the same */
 
 /* ---- seats ------------------------------------------------------------------------------------------------------ */
 
@@ -285,6 +286,8 @@ int ar_team_check_message(const char *message)
     if (valid < bytes)
         return ar_fail(ARNY_E_DATA, "the message is not UTF-8: byte %zu (0x%02x) is wrong", valid,
                        (unsigned char)message[valid]);
+    if (bytes > MESSAGE_MAX)
+        return ar_fail(ARNY_E_CONTEXT, "the message has %zu bytes: %u at most", bytes, MESSAGE_MAX);
     if (strspn(message, " \t\r\n") == bytes)
         return ar_fail(ARNY_E_DATA, "the message is empty");
     return ARNY_OK;

@@ -1,7 +1,8 @@
-"""Replies from the built command: `arny generate --lines`, one process a core, each with one thread."""
+"""Replies of what was built: single prompts through the library (bindings/python), conversations through the command."""
 import json
 import os
 import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -34,16 +35,38 @@ def answers(words, prompts):
     return found
 
 
-def replies(model, prompts, system, adapter=None, most=200, extra=()):
-    """Greedy replies, each in a conversation of its own."""
+def package():
+    """The package arny of this tree, with the library that was built in it."""
+    root = Path(__file__).resolve().parents[3]
+    os.environ.setdefault("ARNY_LIBRARY", str(next((path for path in (root / "build").glob("libarny.*") if path.suffix in (".so", ".dylib")), "")))
+    sys.path.insert(0, str(root / "bindings" / "python"))
+    try:
+        import arny  # pylint: disable=import-outside-toplevel
+    except ImportError as error:
+        raise Problem(f"{error}: ./dev build makes the library") from None
+    return arny
+
+
+def share_of_replies(model, prompts, system, adapter, most, extra):
+    """One model, a thread of the library: the system message stays in its KV cache."""
+    arny = package()
+    greedy, found = arny.Sampling(temperature=0), []
+    try:
+        with arny.Model(model, adapter=adapter, threads=1, **extra) as opened:
+            for prompt in prompts:
+                found.append(opened.generate(prompt, system=system, max_tokens=most, sampling=greedy).text())
+    except arny.Error as error:
+        raise Problem(f"{error.message}. {error.remedy}") from error
+    return found
+
+
+def replies(model, prompts, system, adapter=None, most=200, **extra):
+    """Greedy replies, each in a conversation of its own; models that are opened with `extra` (arny.Model), one a core, each with one thread."""
     jobs = max(1, min(os.cpu_count() or 1, len(prompts) // 4))
-    words = ["generate", "--model", str(model), "--system", system, "--temperature", "0", "-n", str(most), "--threads", "1", "--json",
-             "--lines", "-", *extra]
-    if adapter:
-        words += ["--adapter", str(adapter)]
     shares = [[p.replace("\n", " ") for p in prompts[i::jobs]] for i in range(jobs)]
+    package()
     with ThreadPoolExecutor(jobs) as pool:
-        parts = list(pool.map(lambda share: answers(words, share), shares))
+        parts = list(pool.map(lambda share: share_of_replies(model, share, system, adapter, most, extra), shares))
     merged = [""] * len(prompts)
     for i, part in enumerate(parts):
         merged[i::jobs] = part
