@@ -71,6 +71,7 @@ if(unit_tests OR integration_tests)
   target_include_directories(arny_test_support SYSTEM INTERFACE "${ARNY_YYJSON_DIR}")
   target_compile_definitions(arny_test_support INTERFACE
     $<$<BOOL:${ARNY_GGUF}>:ARNY_HAVE_GGUF=1> $<$<BOOL:${ARNY_PTE}>:ARNY_HAVE_PTE=1> $<$<BOOL:${ARNY_FAULTS}>:ARNY_FAULTS=1>
+    $<$<BOOL:${CMAKE_CROSSCOMPILING}>:ARNY_EMULATED=1>
     $<$<OR:$<BOOL:${ARNY_OPENSSL}>,$<BOOL:${ARNY_SODIUM_DIR}>>:ARNY_HAVE_CRYPTO=1>)
   if(support_sources)
     add_library(arny_test_objects OBJECT EXCLUDE_FROM_ALL ${support_sources})

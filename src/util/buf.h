@@ -14,8 +14,8 @@ typedef struct ar_buf {
     int status; /* 0, or the first failure */
 } ar_buf;
 
-/* A maximum may be of 64 bits: where a size has 32, it is half of what can be addressed at most. */
-#define AR_BUF_MAX(maximum) ((uint64_t)(maximum) < SIZE_MAX / 2 ? (size_t)(maximum) : SIZE_MAX / 2)
+/* A maximum may be of 64 bits; where a size has 32, there is none then. */
+#define AR_BUF_MAX(maximum) ((uint64_t)(maximum) < SIZE_MAX ? (size_t)(maximum) : SIZE_MAX)
 #define AR_BUF_INIT(maximum)                     \
     {                                            \
         (char *)"", 0, 0, AR_BUF_MAX(maximum), 0 \
