@@ -233,8 +233,10 @@ PTE_MODEL=smollm2-135m.pte
 PTE_WORDS=smollm2-135m.vocab.gguf
 PTE_VECTORS=smollm2-135m.vectors
 
+OWN_BITS=8 # with weights of 4 a trained model forgets what it was taught (docs/training.md)
+
 # own_pte NAME: the trained model itself has been exported, and of the adapter as it is now.
-own_pte() { [ -e "$MODELS/$1.pte" ] && [ "$(cat "$MODELS/.of-$1.pte" 2>/dev/null)" = "$(sha256 "$(adapter_of "$1")")" ]; }
+own_pte() { [ -e "$MODELS/$1.pte" ] && [ "$(cat "$MODELS/.of-$1.pte" 2>/dev/null)" = "$(sha256 "$(adapter_of "$1")") $OWN_BITS" ]; }
 own_words() { [ -e "$MODELS/$1.vocab.gguf" ] && [ ! -L "$MODELS/$1.vocab.gguf" ]; } # a link is to those of the base
 
 have_pte_models() {
@@ -296,11 +298,12 @@ make_own_pte_models() {
         fi
         own_pte "$name" && continue
         say "exporting $name.pte from $(basename "$(merged_of "$name")") (10 to 20 minutes)"
-        "$(pte_python)/bin/python" "$ROOT/training/export_pte.py" "$(merged_of "$name")" "$MODELS/.part-$name.pte" --work "$CACHE/export" ||
+        "$(pte_python)/bin/python" "$ROOT/training/export_pte.py" "$(merged_of "$name")" "$MODELS/.part-$name.pte" --bits "$OWN_BITS" \
+            --work "$CACHE/export" ||
             die "the export failed; what it said last is in $CACHE/export/export.log"
         mv "$MODELS/.part-$name.vocab.gguf" "$MODELS/$name.vocab.gguf" # a vocabulary says which program it is for
         mv "$MODELS/.part-$name.pte" "$MODELS/$name.pte"
-        sha256 "$(adapter_of "$name")" >"$MODELS/.of-$name.pte"
+        echo "$(sha256 "$(adapter_of "$name")") $OWN_BITS" >"$MODELS/.of-$name.pte"
         rm -rf "$CACHE/export"
     done
 }
