@@ -181,13 +181,16 @@ class HybridAiServiceGguf {
     };
     final here = Directory(models).absolute.path;
     final made = _made = Directory.systemTemp.createTempSync('arny-team-');
+    for (final name in ['gateway', ...specialists.keys]) {
+      Link('${made.path}/$name.gguf').createSync('$here/$name.gguf'); // a team's files are in its folder
+    }
     File('${made.path}/team.json').writeAsStringSync(jsonEncode({
       'arny': 1,
       'plan': 'hybrid',
       'models': {
-        'gateway': {'gguf': '$here/gateway.gguf', 'context': 512},
+        'gateway': {'gguf': 'gateway.gguf', 'context': 512},
         for (final name in specialists.keys)
-          name: {'gguf': '$here/$name.gguf', 'context': 2048},
+          name: {'gguf': '$name.gguf', 'context': 2048},
       },
       'gateway': {'model': 'gateway', 'mode': 'json'},
       'agents': {

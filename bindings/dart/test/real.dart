@@ -59,6 +59,20 @@ void real() {
     processor.dispose();
   });
 
+  test('the guide\'s own files make a team', () => withFolder({}, (folder) async {
+        for (final name in ['gateway', 'wellness', 'math', 'logistics']) {
+          Link('$folder/$name.gguf').createSync(base);
+        }
+        final service = HybridAiServiceGguf(models: folder);
+        await service.initialize();
+        final decision = await service.classifyIntent('Solve 2x + 5 = 15');
+        expect(['wellness', 'math', 'logistics'].contains(decision.agent), true);
+        final first = await service.generate(prompt: 'Solve 2x + 5 = 15').take(2).toList();
+        expect(first[0].startsWith('[Loading ') && first[0].endsWith(' model...]'), true, first[0]);
+        await service.dispose();
+        await service.dispose();
+      }));
+
   test('a decision of JSON is checked', () async {
     expect(RoutingDecision.fromJson({'agent': 'math', 'confidence': 1}).confidence, 1.0);
     await expectThrows<ArnyDataException>(() => RoutingDecision.fromJson({'agent': 7}));

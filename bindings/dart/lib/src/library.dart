@@ -2,6 +2,7 @@ import 'dart:ffi';
 import 'dart:io';
 import 'dart:isolate';
 
+import 'errors.dart';
 import 'heap.dart';
 import 'native.dart';
 
@@ -17,6 +18,10 @@ abstract final class Arny {
   /// The engines of this build: "gguf", "pte", "fake".
   static List<String> get engines =>
       decodeText(native.arny_engines())!.split(' ');
+
+  /// The folder of what can be made anew, such as the packed weights of a .pte; "": none. Before the first other call.
+  static void setCache(String folder) => withHeap((heap) =>
+      check(native.arny_set_cache(heap.text(folder, 'the folder'))));
 
   /// Names of the chat templates that `chat` of a model takes.
   static List<String> get chatTemplates =>
