@@ -50,7 +50,7 @@ def of_script(path):
     """passed, failed, as the last line of its output says; without such a line it failed."""
     try:
         with open(path, encoding="utf-8", errors="replace") as log:
-            lines = log.read().strip().splitlines()
+            lines = re.sub(r"\x1b\[[0-9;]*m", "", log.read()).strip().splitlines()
     except OSError:
         lines = []
     script = SCRIPT.match(lines[-1].strip()) if lines else None

@@ -24,7 +24,7 @@ rm -rf "$out/maven/surefire-reports"
 offline=
 [ -d "${HOME}/.m2/repository/org/jetbrains/kotlin/kotlin-maven-plugin/2.2.21" ] && offline=-o
 run() {
-    (cd "$here" && mvn -q -B $1 -Darny.target="$out/maven" -Darny.jni="$out/jni" -Darny.jvm="${JVM_ARGUMENTS:-}" test)
+    (cd "$here" && mvn -q -B -Dstyle.color=never $1 -Darny.target="$out/maven" -Darny.jni="$out/jni" -Darny.jvm="${JVM_ARGUMENTS:-}" test)
 }
 run "$offline"
 status=$?

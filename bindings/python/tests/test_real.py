@@ -1,5 +1,6 @@
 """A real model, the demo team, and the wheel."""
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -44,8 +45,9 @@ class Real(unittest.TestCase):
 
     def test_a_wheel_carries_the_library(self):
         with tempfile.TemporaryDirectory() as folder:
-            run = subprocess.run([sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", folder,
-                                  ROOT / "bindings/python"], capture_output=True, text=True, check=False)
+            package = Path(folder) / "package"  # pip builds where the sources are
+            shutil.copytree(ROOT / "bindings/python", package, ignore=shutil.ignore_patterns("build", "*.egg-info", "__pycache__"))
+            run = subprocess.run([sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", folder, package], capture_output=True, text=True, check=False)
             self.assertEqual(run.returncode, 0, run.stderr)
             (wheel,) = Path(folder).glob("arny-*.whl")
             self.assertRegex(wheel.name, r"-py3-none-\w+\.whl$")

@@ -84,7 +84,7 @@ class BadInputTest {
     fun `strings of 100 MB are refused`() = FakeTeam().use { fake ->
         runBlocking {
             val text = "x".repeat(huge)
-            refused<ArnyException>("too long") { fake.session { it.ask(text).toList() } }
+            refused<ArnyException.Context>("at most") { fake.session { it.ask(text).toList() } }
             refused<ArnyException.Argument>("1 to 64") { Team.open(fake.path).use { it.session(text) } }
             refused<ArnyException>("") { Team.open(text) }
             refused<ArnyException>("") { Model.open(text) }
