@@ -4,6 +4,9 @@ import 'dart:async';
 import 'package:arny_flutter/arny_flutter.dart';
 import 'package:flutter/services.dart';
 
+import '../example/guide/ai_service_pte.dart' as one;
+import '../example/guide/hybrid_ai_service_pte.dart' as hybrid;
+import '../example/guide/universal_ai_service_pte.dart' as universal;
 import 'harness.dart';
 
 const _name = 'com.example.app/executorch';
@@ -105,6 +108,16 @@ void servicesTests() {
         '{models: {gateway: gateway.pte, wellness: wellness.pte, math: math.pte, logistics: logistics.pte}}');
     final RoutingDecision decision = await aiService.classifyIntent('2x = 4');
     expect('${decision.agent} ${decision.confidence}', 'math 0.98');
+  });
+
+  test('the files in example/guide run', () async {
+    final phone = _Phone();
+    expect((await _printed(one.main)).single, 'answer to Name three primes.');
+    expect((await _printed(universal.main)).length, 2);
+    final told = await _printed(hybrid.main);
+    expect(told.length, 3);
+    expect(told[2], 'answer to Solve 3x + 7 = 22 by math');
+    expect(phone.calls.where((call) => call == 'switchSpecialist').length, 2);
   });
 
   test('no answer is the text of the guide', () async {
