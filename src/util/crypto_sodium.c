@@ -38,7 +38,8 @@ int ar_aes_check(void)
 {
     if (sodium_init() >= 0 && crypto_aead_aes256gcm_is_available()) /* any thread, any number of times */
         return ARNY_OK;
-    return ar_fail(ARNY_E_UNSUPPORTED, "this processor has no instructions for AES: give the team an arny_cipher");
+    return ar_fail(ARNY_E_UNSUPPORTED,
+                   "libsodium found no instructions for AES on this processor: give the team an arny_cipher");
 }
 
 int ar_aes_seal(unsigned char *out, const ar_aes_text *in)
