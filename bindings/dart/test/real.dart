@@ -4,6 +4,9 @@ import 'dart:io';
 import 'package:arny/arny.dart';
 import 'package:arny/guide.dart';
 
+import '../example/ai_service_gguf.dart' as one;
+import '../example/hybrid_ai_service_gguf.dart' as hybrid;
+import '../example/universal_ai_service_gguf.dart' as universal;
 import 'harness.dart';
 
 void real() {
@@ -71,6 +74,24 @@ void real() {
         expect(first[0].startsWith('[Loading ') && first[0].endsWith(' model...]'), true, first[0]);
         await service.dispose();
         await service.dispose();
+      }));
+
+  test('the guide\'s examples run', () => withFolder({}, (folder) async {
+        final here = Directory.current, assets = '$folder/assets/models';
+        Directory(assets).createSync(recursive: true);
+        Link('$assets/model.gguf').createSync(base);
+        Link('$assets/arny_universal.gguf').createSync('$models/universal.q8_0.gguf');
+        for (final file in Directory('$demo/hybrid').listSync()) {
+          Link('$assets/${file.uri.pathSegments.last}').createSync(File(file.path).resolveSymbolicLinksSync());
+        }
+        Directory.current = folder;
+        try {
+          await one.main();
+          await universal.main();
+          await hybrid.main();
+        } finally {
+          Directory.current = here;
+        }
       }));
 
   test('a decision of JSON is checked', () async {
