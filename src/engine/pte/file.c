@@ -41,6 +41,7 @@ int ar_pte_readable(const ar_pte_reader *reader)
                    (unsigned long long)guard->at, guard->name, guard->why);
 }
 
+AR_PRINTF(4, 0)
 static int fail_at(const ar_pte_reader *reader, int status, uint64_t at, const char *format, va_list args)
 {
     char what[512];
