@@ -128,15 +128,15 @@ make_cmocka() {
     local prefix="$CACHE/deps/cmocka-aarch64" part options
     [ ! -e "$prefix" ] || return 0
     part=$(mktemp -d "$CACHE/deps/.part-XXXXXX")
-    mkdir -p "$part/apt/lists/partial" "$part/apt/archives/partial" "$part/root"
+    mkdir -p "$part/apt/lists/partial" "$part/apt/archives/partial" "$part/files"
     options=(-o Dir::State="$part/apt" -o Dir::State::status=/dev/null -o Dir::Cache="$part/apt" -o APT::Architectures::=arm64
         -o APT::Sandbox::User="$(id -un)" -o Acquire::Languages=none)
     say "fetching cmocka for arm64 (two Debian packages)"
     (cd "$part" && apt-get "${options[@]}" update && apt-get "${options[@]}" download libcmocka-dev:arm64 libcmocka0:arm64 &&
-        for package in *.deb; do dpkg-deb -x "$package" root || exit 1; done) >"$part/log" 2>&1 </dev/null ||
+        for package in *.deb; do dpkg-deb -x "$package" files || exit 1; done) >"$part/log" 2>&1 </dev/null ||
         { tail -n 5 "$part/log" >&2; rm -rf "$part"; return 1; }
-    sed -i "s|/usr|$prefix/usr|" "$part"/root/usr/lib/*/pkgconfig/cmocka.pc
-    mv "$part/root" "$prefix"
+    sed -i "s|/usr|$prefix/usr|" "$part"/files/usr/lib/*/pkgconfig/cmocka.pc
+    mv "$part/files" "$prefix"
     rm -rf "$part"
 }
 

@@ -38,14 +38,6 @@ static int lose(arny_stream *stream)
     return 1;
 }
 
-/* It is the receiver's now. */
-static void hand_over(arny_stream *stream, waiting *entry)
-{
-    arny_event *event = entry->event;
-    ar_free(entry);
-    stream->receiver(event, stream->receiver_data);
-}
-
 /* The mutex is held. */
 static void put(arny_stream *stream, waiting *entry)
 {
@@ -64,21 +56,28 @@ static void wait_for_reader(arny_stream *stream)
 static int on_event(const arny_event *event, void *data)
 {
     arny_stream *stream = data;
+    int last = event->type == ARNY_EVENT_DONE || event->type == ARNY_EVENT_ERROR;
+    arny_event *copy;
+    if (ar_event_copy(&copy, event) != ARNY_OK)
+        return lose(stream);
+    if (stream->receiver && !last) {
+        stream->receiver(copy, stream->receiver_data); /* it is the receiver's now */
+        return 0;
+    }
     waiting *entry = ar_calloc(1, sizeof *entry);
-    if (!entry || ar_event_copy(&entry->event, event) != ARNY_OK) {
-        ar_free(entry);
+    if (!entry) {
+        arny_event_free(copy);
         return lose(stream);
     }
-    if (event->type == ARNY_EVENT_DONE || event->type == ARNY_EVENT_ERROR) {
+    entry->event = copy;
+    if (last) {
         stream->end = entry;
-    } else if (stream->receiver) {
-        hand_over(stream, entry);
-    } else {
-        ar_lock(&stream->mutex);
-        wait_for_reader(stream);
-        put(stream, entry);
-        ar_unlock(&stream->mutex);
+        return 0;
     }
+    ar_lock(&stream->mutex);
+    wait_for_reader(stream);
+    put(stream, entry);
+    ar_unlock(&stream->mutex);
     return 0;
 }
 
@@ -101,7 +100,8 @@ static void finish_receiver(arny_stream *stream)
         return;
     }
     stream->end = NULL;
-    hand_over(stream, end);
+    stream->receiver(end->event, stream->receiver_data);
+    ar_free(end);
 }
 
 static void *run(void *data)

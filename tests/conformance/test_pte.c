@@ -146,7 +146,6 @@ static void compare_all(const char *folder, const char *name)
     char path[4096], pte[4096], words[4096];
     vector v = {.logits = NULL};
     agreement ours = {0}, again = {0};
-    double noise = 0; /* of the difference: variances of the prompts' */
     ar_model *model;
     size_t number = 0;
     snprintf(path, sizeof path, "%s/%s.vectors", folder, name);
@@ -162,14 +161,12 @@ static void compare_all(const char *folder, const char *name)
         tell(name, number + 1, &v, one);
         ours.cosine += one.cosine, ours.alike += one.alike;
         again.cosine += v.again.cosine, again.alike += v.again.alike;
-        noise += ((double)one.alike - (double)v.again.alike) * ((double)one.alike - (double)v.again.alike);
     }
     assert_true(number >= 10);
     printf("%s, %zu prompts: cosine %.6f on the mean, %zu of %zu tokens alike; the runtime with itself: %.6f, %zu\n",
            name, number, ours.cosine / (double)number, ours.alike, number * TOKENS, again.cosine / (double)number,
            again.alike);
-    /* How far two runs stay alike is chance where the two best tokens are as good: ours may be behind by no more than that. */
-    assert_true((double)ours.alike + 1.96 * sqrt(noise) >= (double)again.alike);
+    assert_true(ours.alike >= again.alike);
     assert_true(ours.cosine / (double)number >= 0.999 || ours.cosine >= again.cosine);
     ar_model_close(model);
     free(v.logits);

@@ -25,7 +25,7 @@ void speed() {
         costs.sort();
         stdout.writeln('        10,000 tokens of the fake engine, which is included: ${costs[0].toStringAsFixed(1)} us a token, '
             'median of 5 ${costs[2].toStringAsFixed(1)}');
-        expect(costs[0] < 50, true, 'a token costs less than 50 us'); // the best: what else the machine does is not the token's
+        expect(costs[2] < 50, true, 'a token costs less than 50 us');
       }));
 
   test('no call keeps the isolate for more than 2 milliseconds', () =>

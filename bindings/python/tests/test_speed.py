@@ -21,7 +21,7 @@ class Speed(WithTeam):
             self.assertEqual(tokens, 10_000)
         costs.sort()
         print(f"\n10,000 tokens of the fake engine, engine included: {costs[0]:.1f} us a token, median of 5 {costs[2]:.1f}")
-        self.assertLess(costs[0], 50)
+        self.assertLess(costs[2], 50)
 
 
 if __name__ == "__main__":

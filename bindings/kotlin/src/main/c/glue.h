@@ -43,6 +43,10 @@ char *glue_text(JNIEnv *env, jbyteArray bytes);
 char **glue_texts(JNIEnv *env, jobjectArray list, size_t *count);
 void glue_texts_free(char **texts, size_t count);
 
+/* Options of a model; the strings stay the caller's. */
+arny_model_options glue_model_options(const char *engine, const char *tokenizer, const char *chat, jint context, jint batch,
+                                      jint threads, jint gpu_layers, jboolean repack);
+
 /* Fills *out from the numbers of org.arny.Sampling, and returns it; NULL for null. */
 const arny_sampling *glue_sampling(JNIEnv *env, arny_sampling *out, jdoubleArray numbers, jlong seed);
 

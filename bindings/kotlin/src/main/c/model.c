@@ -10,16 +10,8 @@ static jlong open_model(JNIEnv *env, jclass native, jbyteArray path, jbyteArray 
     char *p = glue_text(env, path), *e = glue_text(env, engine), *t = glue_text(env, tokenizer),
          *a = glue_text(env, adapter), *c = glue_text(env, chat);
     if (!glue_pending(env)) {
-        arny_model_options options = ARNY_MODEL_OPTIONS_INIT;
-        options.engine = e;
-        options.tokenizer = t;
+        arny_model_options options = glue_model_options(e, t, c, context, batch, threads, gpu_layers, repack);
         options.adapter = a;
-        options.chat = c;
-        options.context = context;
-        options.batch = batch;
-        options.threads = threads;
-        options.gpu_layers = gpu_layers;
-        options.repack = repack;
         options.progress = glue_progress;
         options.progress_data = progress;
         glue_check(env, arny_model_open(&model, p, &options));

@@ -41,15 +41,7 @@ static jlong open_model(JNIEnv *env, jclass native, jbyteArray path, jbyteArray 
     char *p = glue_text(env, path), *e = glue_text(env, engine), *t = glue_text(env, tokenizer),
          *c = glue_text(env, chat), *s = glue_text(env, system);
     if (!glue_pending(env)) {
-        arny_model_options options = ARNY_MODEL_OPTIONS_INIT;
-        options.engine = e;
-        options.tokenizer = t;
-        options.chat = c;
-        options.context = context;
-        options.batch = batch;
-        options.threads = threads;
-        options.gpu_layers = gpu_layers;
-        options.repack = repack;
+        arny_model_options options = glue_model_options(e, t, c, context, batch, threads, gpu_layers, repack);
         glue_check(env, arny_team_open_model(&team, p, &options, s));
     }
     free(p), free(e), free(t), free(c), free(s);

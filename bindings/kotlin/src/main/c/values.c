@@ -80,6 +80,21 @@ void glue_texts_free(char **texts, size_t count)
     free(texts);
 }
 
+arny_model_options glue_model_options(const char *engine, const char *tokenizer, const char *chat, jint context, jint batch,
+                                      jint threads, jint gpu_layers, jboolean repack)
+{
+    arny_model_options options = ARNY_MODEL_OPTIONS_INIT;
+    options.engine = engine;
+    options.tokenizer = tokenizer;
+    options.chat = chat;
+    options.context = context;
+    options.batch = batch;
+    options.threads = threads;
+    options.gpu_layers = gpu_layers;
+    options.repack = repack;
+    return options;
+}
+
 const arny_sampling *glue_sampling(JNIEnv *env, arny_sampling *out, jdoubleArray numbers, jlong seed)
 {
     jdouble n[6] = {0};
