@@ -16,7 +16,7 @@ DATA = ROOT / "training" / "data" / "gateway"
 MESSAGES, FRESH, TOLD, FOLLOWUPS, DANGER = (DATA / "frozen" / f"{name}.jsonl"
                                             for name in ("messages", "fresh", "told", "followups", "danger"))
 SOURCES = sorted((DATA / "sources").glob("*.jsonl"))
-CALIBRATING = ("everyday", "danger-held")  # what the tuned encoder has not seen either
+CALIBRATING = ("everyday", "danger-held", "hours")  # what the tuned encoder has not seen either
 LABELS = ("wellness", "math", "logistics", "none")
 BINS = 15
 

@@ -1,5 +1,5 @@
 /*
- * gateway/vectors.c - see vectors.h. The file is "ARNYVEC2", the key of model and prefix, records of a text's
+ * gateway/vectors.c - see vectors.h. The file is "ARNYVEC3", the key of model and prefix, records of a text's
  * fingerprint, its tokens and its row, and a hash of all that, in the machine's own byte order: it is a cache, made here
  * for here.
  */
@@ -11,7 +11,7 @@
 #include "util/status.h"
 #include <string.h>
 
-#define MAGIC       "ARNYVEC2"
+#define MAGIC       "ARNYVEC3"
 #define MAGIC_BYTES 8
 #define FILE_BYTES  ((uint64_t)4 << 30)
 
