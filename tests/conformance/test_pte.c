@@ -138,8 +138,8 @@ static agreement compare(ar_model *model, const vector *v)
 
 static void tell(const char *name, size_t number, const vector *v, agreement ours)
 {
-    printf("%s, prompt %zu of %zu tokens: cosine %.6f, %zu of %d tokens alike", name, number, v->prompt_count, ours.cosine,
-           ours.alike, TOKENS);
+    printf("%s, prompt %zu of %zu tokens: cosine %.6f, %zu of %d tokens alike", name, number, v->prompt_count,
+           ours.cosine, ours.alike, TOKENS);
     if (ours.alike < TOKENS)
         printf(", the others at gaps of %.3f or less", ours.gap);
     printf("; the runtime with itself: %.6f, %zu\n", v->again.cosine, v->again.alike);
@@ -168,10 +168,13 @@ static void compare_all(const char *folder, const char *name)
     }
     assert_true(number >= 10);
     size_t others = number * TOKENS - ours.alike, own = number * TOKENS - again.alike;
-    printf("%s, %zu prompts: cosine %.6f on the mean, %zu of %zu tokens are others, at gaps up to %.3f; the runtime with itself: %.6f, "
-           "%zu\n",
-           name, number, ours.cosine / (double)number, others, number * TOKENS, ours.gap, again.cosine / (double)number, own);
-    assert_true((double)others <= (double)own + 2 * sqrt(2.0 * (double)own)); /* two deviations of two counts' difference */
+    printf(
+        "%s, %zu prompts: cosine %.6f on the mean, %zu of %zu tokens are others, at gaps up to %.3f; the runtime with itself: %.6f, "
+        "%zu\n",
+        name, number, ours.cosine / (double)number, others, number * TOKENS, ours.gap, again.cosine / (double)number,
+        own);
+    assert_true((double)others <=
+                (double)own + 2 * sqrt(2.0 * (double)own)); /* two deviations of two counts' difference */
     assert_true(ours.cosine / (double)number >= 0.999 || ours.cosine >= again.cosine);
     ar_model_close(model);
     free(v.logits);
