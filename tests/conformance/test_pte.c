@@ -2,10 +2,8 @@
  * The pte engine says what ExecuTorch's own runtime says, on the same .pte: see tests/fixtures/make_vectors.py.
  *
  * Activations are rounded to 8 bits as they come, so a sum in another order, which differs in its last bit, may round to another
- * number, and thirty layers make a whole logit of it. How much that is, the runtime shows itself: a prompt is given to it a token at a
- * time ("again"), and it is led along the text that it said before; where the two best logits lie near each other, it says another
- * token now. So are we, and of 640 tokens we may say as many others as the runtime does, within what chance does to two such counts.
- * Where giving it token by token changes nothing, nothing may differ here.
+ * number, and thirty layers make a whole logit of it. How much that is, the runtime shows itself: when a prompt is given to it a token
+ * at a time ("again"). Where that changes nothing, nothing may differ here; else we must be as near to it as it is to itself.
  */
 #include "check.h"
 #include "model/timeline.h"
@@ -19,8 +17,7 @@
 
 typedef struct agreement {
     double cosine; /* of the logits after the prompt */
-    size_t alike;  /* of TOKENS */
-    double gap;    /* of the two best logits where another token is said: the widest */
+    size_t alike;  /* tokens until the first other one, of TOKENS */
 } agreement;
 
 typedef struct vector {
@@ -125,12 +122,11 @@ static agreement compare(ar_model *model, const vector *v)
     assert_status(ar_timeline_open(&timeline, model, &options, NULL), ARNY_OK);
     assert_status(engine->prefill(timeline->context, v->prompt, v->prompt_count, NULL), ARNY_OK);
     ours.cosine = cosine(engine->logits(timeline->context), v->logits, v->logit_count);
-    for (size_t i = 0; i < TOKENS; i++) {
-        if (best(engine->logits(timeline->context), model->info->vocabulary) == v->ids[i])
-            ours.alike++;
-        else
-            ours.gap = fmax(ours.gap, v->gaps[i]);
-        assert_status(engine->step(timeline->context, v->ids[i], NULL), ARNY_OK);
+    for (; ours.alike < TOKENS; ours.alike++) {
+        int32_t id = best(engine->logits(timeline->context), model->info->vocabulary);
+        if (id != v->ids[ours.alike])
+            break;
+        assert_status(engine->step(timeline->context, id, NULL), ARNY_OK);
     }
     ar_timeline_free(timeline);
     return ours;
@@ -138,10 +134,10 @@ static agreement compare(ar_model *model, const vector *v)
 
 static void tell(const char *name, size_t number, const vector *v, agreement ours)
 {
-    printf("%s, prompt %zu of %zu tokens: cosine %.6f, %zu of %d tokens alike", name, number, v->prompt_count,
-           ours.cosine, ours.alike, TOKENS);
+    printf("%s, prompt %zu of %zu tokens: cosine %.6f, %zu tokens alike", name, number, v->prompt_count, ours.cosine,
+           ours.alike);
     if (ours.alike < TOKENS)
-        printf(", the others at gaps of %.3f or less", ours.gap);
+        printf(", then another one at a gap of %.3f", v->gaps[ours.alike]);
     printf("; the runtime with itself: %.6f, %zu\n", v->again.cosine, v->again.alike);
 }
 
@@ -163,18 +159,14 @@ static void compare_all(const char *folder, const char *name)
     for (; read_vector(&v, file); number++) {
         agreement one = compare(model, &v);
         tell(name, number + 1, &v, one);
-        ours.cosine += one.cosine, ours.alike += one.alike, ours.gap = fmax(ours.gap, one.gap);
+        ours.cosine += one.cosine, ours.alike += one.alike;
         again.cosine += v.again.cosine, again.alike += v.again.alike;
     }
     assert_true(number >= 10);
-    size_t others = number * TOKENS - ours.alike, own = number * TOKENS - again.alike;
-    printf(
-        "%s, %zu prompts: cosine %.6f on the mean, %zu of %zu tokens are others, at gaps up to %.3f; the runtime with itself: %.6f, "
-        "%zu\n",
-        name, number, ours.cosine / (double)number, others, number * TOKENS, ours.gap, again.cosine / (double)number,
-        own);
-    assert_true((double)others <=
-                (double)own + 2 * sqrt(2.0 * (double)own)); /* two deviations of two counts' difference */
+    printf("%s, %zu prompts: cosine %.6f on the mean, %zu of %zu tokens alike; the runtime with itself: %.6f, %zu\n",
+           name, number, ours.cosine / (double)number, ours.alike, number * TOKENS, again.cosine / (double)number,
+           again.alike);
+    assert_true(ours.alike >= again.alike);
     assert_true(ours.cosine / (double)number >= 0.999 || ours.cosine >= again.cosine);
     ar_model_close(model);
     free(v.logits);
