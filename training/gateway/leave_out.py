@@ -7,11 +7,12 @@ Each group of sources is left out once: the encoder is tuned (tune.py), the head
 both are asked about it. Nobody is asked about what was seen. The decisions of all groups are pooled; simpler methods learn
 from the same messages and are asked the same. Leaving out six sources at a time is harder than leaving out one.
 
-An adapter takes a quarter to three quarters of an hour on a core. What is in the work folder (~/.cache/arny-train/leave-out) is not
-made again, down to the epoch, so that it can be stopped and gone on with. Needs PyTorch, gguf, scikit-learn, and build/bin/arny.
+An adapter takes a quarter to three quarters of an hour on a core. What is in the work folder (~/.cache/arny-train/leave-out) of
+the same sources and recipe is not made again, down to the epoch, so that it can be stopped and gone on with. Needs PyTorch, gguf, scikit-learn, and build/bin/arny.
 """
 import argparse
 import concurrent.futures
+import hashlib
 import json
 import os
 import shutil
@@ -34,6 +35,14 @@ GROUPS = {
     "5": ("wide", "questions", "elsewhere", "contrast", "regions", "tongues"),
     "6": ("unsaid", "scraps", "keys", "calls"),
 }
+
+
+def digest():
+    """Of all that a group's figures depend on: what was kept for another recipe or other messages is not taken for this one's."""
+    total = hashlib.sha256(repr(GROUPS).encode())
+    for path in (HERE / "tune.py", HERE / "encoder.py", HERE / "e5-pieces.bits", *SOURCES):
+        total.update(path.read_bytes())
+    return total.hexdigest()[:12]
 
 
 def run(command, log):
@@ -115,6 +124,7 @@ def main():
     parser.add_argument("--groups", default="".join(GROUPS), help="only these, such as 24: the others are left for another time")
     parser.add_argument("--json", type=Path, help="where the figures go")
     args = parser.parse_args()
+    args.work /= digest()
     args.work.mkdir(parents=True, exist_ok=True)
     with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
         found = list(pool.map(lambda group: measure(group, args), args.groups))

@@ -31,8 +31,8 @@ static int open_llama(arny_engine_context *context, const arny_engine_context_op
     params.abort_callback = on_abort;
     params.abort_callback_data = context;
     params.embeddings = options->embedding != 0;
-    if (ar_gguf_is_encoder(
-            context->model->header)) /* flash attention takes as long over a short text as all else does */
+    /* Over a short text flash attention takes two fifths of the time, plain products a quarter. */
+    if (ar_gguf_is_encoder(context->model->header))
         params.flash_attn_type = LLAMA_FLASH_ATTN_TYPE_DISABLED;
     params.no_perf = true;
     if (options->embedding && !llama_model_has_encoder(context->model->llama))
